@@ -1,0 +1,61 @@
+// ApiVersions: the first thing a client asks, so that both sides speak a version both know (KIP-35, KIP-511).
+
+import { Errors } from "../errors.js";
+import type { MetadataImage } from "../metadata/metadata-image.js";
+import {
+  advertisedLowestVersion,
+  apiByKey,
+  APIS,
+  isVersionSupported,
+  type ApiName,
+  type ResponseBody,
+} from "../protocol/apis.js";
+import { compareStrings } from "../types.js";
+import type { RequestContext } from "./request-context.js";
+
+const SOFTWARE_NAME = /^[a-zA-Z0-9](?:[a-zA-Z0-9\-.]*[a-zA-Z0-9])?$/;
+
+/** The answer for a listener that serves `served`. */
+export function apiVersionsResponse(
+  served: readonly ApiName[],
+  image: MetadataImage | undefined,
+): ResponseBody<"ApiVersions"> {
+  const apiKeys = served
+    .map((name) => apiByKey(APIS[name].key))
+    .filter((api) => api !== undefined)
+    .sort((a, b) => a.key - b.key)
+    .map((api) => ({ apiKey: api.key, minVersion: advertisedLowestVersion(api), maxVersion: api.highestVersion }));
+  const features = [...(image?.features ?? [])].sort(([a], [b]) => compareStrings(a, b));
+  return {
+    errorCode: Errors.NONE,
+    apiKeys,
+    throttleTimeMs: 0,
+    supportedFeatures: features.map(([name, level]) => ({ name, minVersion: 0, maxVersion: level })),
+    finalizedFeaturesEpoch: image?.offset ?? -1,
+    finalizedFeatures: features.map(([name, level]) => ({ name, maxVersionLevel: level, minVersionLevel: level })),
+    zkMigrationReady: false,
+  };
+}
+
+/**
+ * Answers ApiVersions. A version the broker does not know gets a v0 body with UNSUPPORTED_VERSION and the versions of
+ * this one API, never a closed connection: the client could not find out otherwise.
+ */
+export function handleApiVersions(
+  served: readonly ApiName[],
+  image: MetadataImage | undefined,
+  body: { readonly clientSoftwareName: string; readonly clientSoftwareVersion: string },
+  context: RequestContext<"ApiVersions">,
+): void {
+  const response = apiVersionsResponse(served, image);
+  const { key } = APIS.ApiVersions;
+  if (!isVersionSupported(key, context.apiVersion)) {
+    const own = response.apiKeys.filter((api) => api.apiKey === key);
+    context.replyInVersion({ ...response, errorCode: Errors.UNSUPPORTED_VERSION, apiKeys: own }, 0);
+    return;
+  }
+  const named =
+    context.apiVersion < 3 ||
+    (SOFTWARE_NAME.test(body.clientSoftwareName) && SOFTWARE_NAME.test(body.clientSoftwareVersion));
+  context.reply(named ? response : { ...response, errorCode: Errors.INVALID_REQUEST, apiKeys: [] });
+}

@@ -1,0 +1,222 @@
+// Broker: the process that stores partitions and serves clients, wired from its parts.
+//
+// Life: it opens its logs, follows the metadata log as an observer of the quorum, registers with the controller and
+// catches up with its own registration; then it acts on the metadata for the first time (becomes leader and follower),
+// listens, and asks to be unfenced. From there on each committed batch of metadata is applied as it arrives.
+// A graceful stop first hands its leaderships over (controlled shutdown), then flushes its logs and says so in a file.
+
+import { BROKER_CONFIG, type BrokerConfig } from "../config/broker-config.js";
+import { parseConfig, type ConfigOverrides } from "../config/definition.js";
+import { GroupCoordinator } from "../coordinator/group-coordinator.js";
+import type { Environment } from "../environment.js";
+import type { Log } from "../log/log.js";
+import { LogManager } from "../log/log-manager.js";
+import { effectiveTopicConfig } from "../metadata/effective-config.js";
+import type { MetadataDelta } from "../metadata/metadata-delta.js";
+import { MetadataImage } from "../metadata/metadata-image.js";
+import type { Node, NodeFactory } from "../node.js";
+import { RaftClient } from "../raft/raft-client.js";
+import type { CommittedBatch } from "../raft/metadata-batch.js";
+import { FetchSessionCache } from "../replication/fetch-session.js";
+import { ReplicaManager } from "../replication/replica-manager.js";
+import { topicPartitionKey, type Endpoint, type NodeEndpoint, type NodeId } from "../types.js";
+import { AutoTopicCreation } from "./auto-topic-creation.js";
+import { brokerHandlers } from "./broker-handlers.js";
+import { BrokerLifecycle } from "./broker-lifecycle.js";
+import { BrokerControllerChannel } from "./controller-channel.js";
+import { GROUP_METADATA_TOPIC } from "./internal-topics.js";
+import { ProducerIds } from "./producer-ids.js";
+import { listenForRequests } from "./request-channel.js";
+import { RequestRouter } from "./request-router.js";
+import { logConfigOf, topicSettingsOf } from "./topic-settings.js";
+
+export interface BrokerOptions {
+  readonly nodeId: NodeId;
+  readonly clusterId: string;
+  /** The controllers, which are the voters of the metadata quorum. */
+  readonly voters: readonly NodeEndpoint[];
+  /** Where this broker listens, and is told to listen by metadata. */
+  readonly listener: Endpoint;
+  /** What its properties file says. */
+  readonly config: ConfigOverrides;
+}
+
+/** Makes broker processes of these options. @throws ConfigError if a setting is unknown or impossible */
+export function createBrokerNode(options: BrokerOptions): NodeFactory {
+  const config = parseConfig(BROKER_CONFIG, options.config);
+  return (env) => new BrokerNode(env, options, config);
+}
+
+export class BrokerNode implements Node {
+  /** What this broker has applied of the committed metadata. */
+  readonly image = new MetadataImage();
+  readonly #env: Environment;
+  readonly #options: BrokerOptions;
+  readonly #config: BrokerConfig;
+  readonly #logManager: LogManager;
+  readonly #raft: RaftClient;
+  readonly #lifecycle: BrokerLifecycle;
+  readonly #channel: BrokerControllerChannel;
+  readonly #replicaManager: ReplicaManager;
+  readonly #groupCoordinator: GroupCoordinator;
+  readonly #autoTopicCreation: AutoTopicCreation;
+  /** True from the first time the metadata was acted upon. */
+  #isPublishing = false;
+  #isStopping = false;
+
+  constructor(env: Environment, options: BrokerOptions, config: BrokerConfig) {
+    this.#env = env;
+    this.#options = options;
+    this.#config = config;
+    this.#logManager = new LogManager(env, {
+      defaultConfig: logConfigOf(effectiveTopicConfig(this.image, "", config), config),
+      retentionCheckIntervalMs: config["log.retention.check.interval.ms"],
+      flushSchedulerIntervalMs: config["log.flush.scheduler.interval.ms"],
+      offsetCheckpointIntervalMs: config["log.flush.offset.checkpoint.interval.ms"],
+      highWatermarkCheckpointIntervalMs: config["replica.high.watermark.checkpoint.interval.ms"],
+      cleanerBackoffMs: config["log.cleaner.backoff.ms"],
+      onStorageError: () => this.#replicaManager.handleLogDirFailure(),
+    });
+    this.#raft = new RaftClient({
+      env,
+      clusterId: options.clusterId,
+      voters: options.voters,
+      config,
+      listener: {
+        onBatches: (batches) => this.#onBatches(batches),
+        onSnapshot: ({ records, id }) => {
+          this.image.replaceWith(records, id.offset - 1, id.epoch);
+          this.#afterMetadata();
+        },
+        onLeaderChanged: (leaderId) => this.#channel.onControllerChanged(leaderId),
+        onBecameLeader: () => {},
+      },
+    });
+    this.#channel = new BrokerControllerChannel(env, { voters: options.voters, config });
+    this.#lifecycle = new BrokerLifecycle({
+      env,
+      brokerId: options.nodeId,
+      clusterId: options.clusterId,
+      listener: options.listener,
+      rack: config["broker.rack"] === "" ? null : config["broker.rack"],
+      config,
+      channel: this.#channel,
+      metadataOffset: () => this.image.offset,
+      previousBrokerEpoch: () => this.#logManager.cleanShutdownBrokerEpoch(),
+      onCaughtUp: () => this.#beginPublishing(),
+    });
+    this.#replicaManager = new ReplicaManager({
+      env,
+      brokerId: options.nodeId,
+      config,
+      logManager: this.#logManager,
+      image: this.image,
+      controllerChannel: this.#channel,
+      brokerEpoch: () => this.#lifecycle.brokerEpoch,
+      topicSettings: (topic) => topicSettingsOf(effectiveTopicConfig(this.image, topic, config), config),
+    });
+    this.#groupCoordinator = new GroupCoordinator({ env, config, writer: this.#replicaManager });
+    this.#autoTopicCreation = new AutoTopicCreation(this.#channel, config);
+  }
+
+  start(): void {
+    this.#logManager.loadLogs();
+    this.#raft.start();
+    this.#lifecycle.start();
+  }
+
+  shutdown(onStopped: () => void): void {
+    if (this.#isStopping) return;
+    this.#isStopping = true;
+    this.#lifecycle.initiateControlledShutdown(() => {
+      this.#groupCoordinator.shutdown();
+      this.#replicaManager.shutdown();
+      this.#logManager.shutdown(this.#lifecycle.brokerEpoch, () => this.#raft.shutdown(onStopped));
+    });
+  }
+
+  /** The log of a replica held here, for inspection. */
+  localLog(topic: string, partition: number): Log | undefined {
+    return this.#logManager.get(topicPartitionKey(topic, partition));
+  }
+
+  /** The partition of `__consumer_offsets` that owns a group. */
+  groupPartition(groupId: string): number {
+    return this.#groupCoordinator.partitionFor(groupId);
+  }
+
+  /** Groups this broker coordinates, by id, with their states as Kafka names them. */
+  groupStates(): readonly { readonly group: string; readonly state: string }[] {
+    let states: readonly { readonly group: string; readonly state: string }[] = [];
+    this.#groupCoordinator.listGroups({ statesFilter: [], typesFilter: [] }, ({ groups }) => {
+      states = groups.map(({ groupId, groupState }) => ({ group: groupId, state: groupState }));
+    });
+    return states;
+  }
+
+  #onBatches(batches: readonly CommittedBatch[]): void {
+    for (const batch of batches) this.image.replayBatch(batch);
+    this.#afterMetadata();
+  }
+
+  #afterMetadata(): void {
+    const { trace } = this.#env;
+    if (this.#isPublishing) this.#publish(this.image.takeDelta());
+    if (trace.enabled) trace.emit({ type: "metadata.applied", offset: this.image.offset, epoch: this.image.epoch });
+    this.#lifecycle.onMetadataApplied();
+  }
+
+  /** This broker knows of its own registration: it may take part. */
+  #beginPublishing(): void {
+    if (this.#isPublishing || this.#isStopping) return;
+    this.#isPublishing = true;
+    this.#logManager.startHousekeeping();
+    this.#replicaManager.addListener(this.#groupCoordinator);
+    this.#replicaManager.start();
+    const groupPartitions = this.image.topics.get(GROUP_METADATA_TOPIC)?.partitions.size;
+    this.#groupCoordinator.startup(groupPartitions ?? this.#config["offsets.topic.num.partitions"]);
+    this.#publish(this.image.takeDelta());
+    this.#listen();
+    this.#lifecycle.setReadyToUnfence();
+  }
+
+  #publish(delta: MetadataDelta): void {
+    this.#replicaManager.applyDelta(delta);
+    if (delta.deletedTopics.length === 0) return;
+    this.#groupCoordinator.onPartitionsDeleted(
+      delta.deletedTopics.flatMap(({ name, partitions }) =>
+        [...partitions.keys()].sort((a, b) => a - b).map((partition) => ({ topic: name, partition })),
+      ),
+    );
+  }
+
+  #listen(): void {
+    const { nodeId, clusterId, config: staticConfig, listener } = this.#options;
+    const router = new RequestRouter(
+      brokerHandlers({
+        env: this.#env,
+        brokerId: nodeId,
+        clusterId,
+        config: this.#config,
+        staticConfig,
+        image: this.image,
+        channel: this.#channel,
+        autoTopicCreation: this.#autoTopicCreation,
+        producerIds: new ProducerIds(this.#channel, nodeId, () => this.#lifecycle.brokerEpoch),
+        groupCoordinator: this.#groupCoordinator,
+        dataPlane: {
+          replicaManager: this.#replicaManager,
+          image: this.image,
+          fetchSessions: new FetchSessionCache({
+            clock: this.#env.clock,
+            random: this.#env.random,
+            slots: this.#config["max.incremental.fetch.session.cache.slots"],
+            topicName: (topicId) => this.image.topicsById.get(topicId)?.name,
+          }),
+          config: this.#config,
+        },
+      }),
+    );
+    listenForRequests(this.#env, listener, router.route);
+  }
+}

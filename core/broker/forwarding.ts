@@ -1,0 +1,60 @@
+// Forwarding: changes of metadata are made by the active controller; a broker passes such requests on (KIP-590).
+// Kafka wraps them in an Envelope, so that the controller can check who asked. There are no principals here, so the
+// request travels as it is; the client's connection waits for the controller's answer as it does in Kafka.
+
+import { Errors } from "../errors.js";
+import type { ApiName, RequestBody, ResponseBody } from "../protocol/apis.js";
+import { APIS } from "../protocol/apis.js";
+import type { ControllerChannel } from "../protocol/controller-channel.js";
+import { ZERO_UUID } from "../types.js";
+import type { RequestContext } from "./request-context.js";
+
+/** APIs a broker passes on to the active controller. */
+export const FORWARDED_APIS = [
+  "CreateTopics",
+  "DeleteTopics",
+  "CreatePartitions",
+  "AlterConfigs",
+  "IncrementalAlterConfigs",
+  "ElectLeaders",
+  "AlterPartitionReassignments",
+  "ListPartitionReassignments",
+  "UpdateFeatures",
+  "UnregisterBroker",
+  "DescribeQuorum",
+] as const satisfies readonly ApiName[];
+
+/** Passes the request on and its answer back; without a controller in time the connection is closed, as in Kafka. */
+export function forward<A extends ApiName>(
+  channel: ControllerChannel,
+  api: A,
+  body: RequestBody<A>,
+  context: RequestContext<A>,
+  timeoutMs: number,
+): void {
+  channel.send(
+    api,
+    body,
+    (outcome) => {
+      if (outcome.ok) context.reply(outcome.body);
+      else replyTimedOut(api, context);
+    },
+    timeoutMs,
+  );
+}
+
+/** Before v6 DeleteTopics names its topics in another field; the controller is spoken to in the newest form. */
+export function inNewestForm(body: RequestBody<"DeleteTopics">, apiVersion: number): RequestBody<"DeleteTopics"> {
+  if (apiVersion >= 6) return body;
+  return { ...body, topics: body.topicNames.map((name) => ({ name, topicId: ZERO_UUID })), topicNames: [] };
+}
+
+function replyTimedOut<A extends ApiName>(api: A, context: RequestContext<A>): void {
+  const { fields } = APIS[api].response;
+  if (!("errorCode" in fields)) {
+    context.close();
+    return;
+  }
+  const create = APIS[api].response.create as (partial: { readonly errorCode: number }) => ResponseBody<A>;
+  context.reply(create({ errorCode: Errors.REQUEST_TIMED_OUT }));
+}

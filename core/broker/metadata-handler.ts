@@ -1,0 +1,137 @@
+// Metadata: a broker's answer to "who leads what, and where do I reach them?".
+// It is this broker's belief, from the metadata it has applied; it may lag behind the controller's. Leader epochs let
+// clients tell an older answer from a newer one (KIP-320).
+
+import type { MetadataImage } from "../metadata/metadata-image.js";
+import type { BrokerRegistration, PartitionRegistration, TopicImage } from "../metadata/registrations.js";
+import type { RequestBody, ResponseBody } from "../protocol/apis.js";
+import { Errors, type ErrorCode } from "../errors.js";
+import { compareStrings, NO_LEADER, ZERO_UUID, type NodeId } from "../types.js";
+import type { AutoTopicCreation } from "./auto-topic-creation.js";
+import { isInternalTopic } from "./internal-topics.js";
+import type { RequestContext } from "./request-context.js";
+
+type TopicMetadata = ResponseBody<"Metadata">["topics"][number];
+type PartitionMetadata = TopicMetadata["partitions"][number];
+
+/** "Not asked for": the field carries no operations. */
+const OPERATIONS_UNKNOWN = -2147483648;
+
+export interface MetadataHandlerOptions {
+  readonly image: MetadataImage;
+  readonly clusterId: string;
+  readonly autoCreateTopics: boolean;
+  readonly autoTopicCreation: AutoTopicCreation;
+  /** In KRaft clients do not talk to the controller; they are told some live broker instead. */
+  readonly pickController: (live: readonly BrokerRegistration[]) => NodeId;
+}
+
+/** Brokers that serve clients: registered and not fenced, by id. */
+export function liveBrokers(image: MetadataImage): readonly BrokerRegistration[] {
+  return [...image.brokers.values()].filter((broker) => !broker.fenced).sort((a, b) => a.id - b.id);
+}
+
+/** Answers Metadata v0–13. */
+export function handleMetadata(
+  options: MetadataHandlerOptions,
+  body: RequestBody<"Metadata">,
+  context: RequestContext<"Metadata">,
+): void {
+  const { image } = options;
+  const live = liveBrokers(image);
+  // v0 has no null: there an empty list asks for every topic.
+  const wantsAll = body.topics === null || (context.apiVersion === 0 && body.topics.length === 0);
+  const topics = wantsAll
+    ? [...image.topics.values()].sort((a, b) => compareStrings(a.name, b.name)).map((topic) => describe(image, topic))
+    : (body.topics ?? []).map((asked) => {
+        const topic =
+          asked.topicId === ZERO_UUID ? image.topics.get(asked.name ?? "") : image.topicsById.get(asked.topicId);
+        if (topic !== undefined) return describe(image, topic);
+        return missingTopic(options, body, asked.name, asked.topicId);
+      });
+  context.reply({
+    throttleTimeMs: 0,
+    brokers: live.map(({ id, host, port, rack }) => ({ nodeId: id, host, port, rack })),
+    clusterId: options.clusterId,
+    controllerId: live.length === 0 ? NO_LEADER : options.pickController(live),
+    topics,
+    clusterAuthorizedOperations: OPERATIONS_UNKNOWN,
+    errorCode: Errors.NONE,
+  });
+}
+
+function missingTopic(
+  options: MetadataHandlerOptions,
+  body: RequestBody<"Metadata">,
+  name: string | null,
+  topicId: string,
+): TopicMetadata {
+  const empty = { isInternal: false, partitions: [], topicAuthorizedOperations: OPERATIONS_UNKNOWN };
+  if (topicId !== ZERO_UUID || name === null) {
+    return { errorCode: Errors.UNKNOWN_TOPIC_ID, name, topicId, ...empty };
+  }
+  let errorCode: ErrorCode = Errors.UNKNOWN_TOPIC_OR_PARTITION;
+  if (!isValidTopicName(name)) errorCode = Errors.INVALID_TOPIC_EXCEPTION;
+  else if (isInternalTopic(name) || (body.allowAutoTopicCreation && options.autoCreateTopics)) {
+    // The client is told "unknown" now and asks again; by then the topic exists.
+    options.autoTopicCreation.create(name);
+  }
+  return { errorCode, name, topicId: ZERO_UUID, ...empty, isInternal: isInternalTopic(name) };
+}
+
+/** Kafka's rule for topic names: 1 to 249 of letters, digits, dot, underscore, hyphen; not "." or "..". */
+export function isValidTopicName(name: string): boolean {
+  return /^[a-zA-Z0-9._-]{1,249}$/.test(name) && name !== "." && name !== "..";
+}
+
+function describe(image: MetadataImage, topic: TopicImage): TopicMetadata {
+  const partitions = [...topic.partitions]
+    .sort(([a], [b]) => a - b)
+    .map(([index, registration]) => describePartition(image, index, registration));
+  return {
+    errorCode: Errors.NONE,
+    name: topic.name,
+    topicId: topic.topicId,
+    isInternal: isInternalTopic(topic.name),
+    partitions,
+    topicAuthorizedOperations: OPERATIONS_UNKNOWN,
+  };
+}
+
+function describePartition(
+  image: MetadataImage,
+  partitionIndex: number,
+  state: PartitionRegistration,
+): PartitionMetadata {
+  const isAlive = (id: NodeId): boolean => image.brokers.get(id)?.fenced === false;
+  const hasLeader = state.leader !== NO_LEADER && isAlive(state.leader);
+  return {
+    errorCode: hasLeader ? Errors.NONE : Errors.LEADER_NOT_AVAILABLE,
+    partitionIndex,
+    leaderId: hasLeader ? state.leader : NO_LEADER,
+    leaderEpoch: state.leaderEpoch,
+    replicaNodes: state.replicas,
+    isrNodes: state.isr,
+    offlineReplicas: state.replicas.filter((id) => !isAlive(id)),
+  };
+}
+
+/** Answers DescribeCluster v0–2. */
+export function handleDescribeCluster(
+  options: MetadataHandlerOptions,
+  body: RequestBody<"DescribeCluster">,
+  context: RequestContext<"DescribeCluster">,
+): void {
+  const live = liveBrokers(options.image);
+  const shown = body.includeFencedBrokers ? [...options.image.brokers.values()].sort((a, b) => a.id - b.id) : live;
+  context.reply({
+    throttleTimeMs: 0,
+    errorCode: Errors.NONE,
+    errorMessage: null,
+    endpointType: 1,
+    clusterId: options.clusterId,
+    controllerId: live.length === 0 ? NO_LEADER : options.pickController(live),
+    brokers: shown.map(({ id, host, port, rack, fenced }) => ({ brokerId: id, host, port, rack, isFenced: fenced })),
+    clusterAuthorizedOperations: OPERATIONS_UNKNOWN,
+  });
+}

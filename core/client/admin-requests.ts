@@ -1,0 +1,169 @@
+// Admin requests: sends one request of the admin client until it has an answer worth showing.
+// Lost connections and "ask again" errors are repeated, with backoff, until `default.api.timeout.ms` is over. A lost
+// answer may hide a success: creating a topic again then says TOPIC_ALREADY_EXISTS, in Kafka too.
+
+import type { AdminConfig } from "../config/client-config.js";
+import type { Environment, Timer } from "../environment.js";
+import { type ErrorCode, errorName, Errors } from "../errors.js";
+import { type ApiName, APIS, type RequestBody, type ResponseBody } from "../protocol/apis.js";
+import type { NodeEndpoint } from "../types.js";
+import { ExponentialBackoff } from "./backoff.js";
+import type { ClientMetadata } from "./client-metadata.js";
+import type { ClientNetwork } from "./client-network.js";
+
+export type AdminResult<T> =
+  | { readonly ok: true; readonly value: T }
+  | { readonly ok: false; readonly error: ErrorCode; readonly errorName: string; readonly message: string | null };
+
+export type AdminCallback<T> = (result: AdminResult<T>) => void;
+
+/** Who answers a request. */
+export type AdminTarget =
+  | { readonly kind: "any" }
+  | { readonly kind: "node"; readonly id: number }
+  | { readonly kind: "group"; readonly id: string };
+
+/** Errors that say nothing about the request itself. */
+const ASK_AGAIN: ReadonlySet<ErrorCode> = new Set([
+  Errors.NOT_CONTROLLER,
+  Errors.NOT_COORDINATOR,
+  Errors.COORDINATOR_NOT_AVAILABLE,
+  Errors.COORDINATOR_LOAD_IN_PROGRESS,
+  Errors.THROTTLING_QUOTA_EXCEEDED,
+  Errors.NOT_LEADER_OR_FOLLOWER,
+  Errors.LEADER_NOT_AVAILABLE,
+]);
+
+interface Call {
+  readonly deadlineMs: number;
+  readonly run: () => void;
+  readonly fail: (error: ErrorCode) => void;
+  failures: number;
+  retryAtMs: number;
+}
+
+export function failed<T>(error: ErrorCode, message: string | null = null): AdminResult<T> {
+  return { ok: false, error, errorName: errorName(error), message };
+}
+
+export class AdminRequests {
+  private readonly env: Environment;
+  private readonly network: ClientNetwork;
+  private readonly metadata: ClientMetadata;
+  private readonly timeoutMs: number;
+  private readonly backoff: ExponentialBackoff;
+  private readonly timer: Timer;
+  private waiting: Call[] = [];
+
+  constructor(env: Environment, network: ClientNetwork, metadata: ClientMetadata, config: AdminConfig) {
+    this.env = env;
+    this.network = network;
+    this.metadata = metadata;
+    this.timeoutMs = config["default.api.timeout.ms"];
+    this.backoff = new ExponentialBackoff(env.random, config["retry.backoff.ms"], config["retry.backoff.max.ms"]);
+    this.timer = env.timers.create("admin-retry", () => this.retryDue());
+  }
+
+  /**
+   * @param errorsOf the error codes of an answer: one of "ask again" repeats the request
+   * @param onAnswer called once, with the body or the last error
+   */
+  send<A extends ApiName>(
+    target: AdminTarget,
+    api: A,
+    body: RequestBody<A>,
+    errorsOf: (body: ResponseBody<A>) => readonly ErrorCode[],
+    onAnswer: AdminCallback<ResponseBody<A>>,
+  ): void {
+    const call: Call = {
+      deadlineMs: this.env.clock.monotonicMs() + this.timeoutMs,
+      failures: 0,
+      retryAtMs: 0,
+      fail: (error) => onAnswer(failed(error)),
+      run: () => this.locate(target, call, (node) => this.attempt(call, node, api, body, errorsOf, onAnswer)),
+    };
+    call.run();
+  }
+
+  close(): void {
+    this.timer.cancel();
+    this.waiting = [];
+  }
+
+  private attempt<A extends ApiName>(
+    call: Call,
+    node: NodeEndpoint,
+    api: A,
+    body: RequestBody<A>,
+    errorsOf: (body: ResponseBody<A>) => readonly ErrorCode[],
+    onAnswer: AdminCallback<ResponseBody<A>>,
+  ): void {
+    this.network.send(node, api, body, (outcome) => {
+      if (!outcome.ok) {
+        if (outcome.reason === "unsupported-version") onAnswer(failed(Errors.UNSUPPORTED_VERSION));
+        else this.retry(call, outcome.reason === "timed-out" ? Errors.REQUEST_TIMED_OUT : Errors.NETWORK_EXCEPTION);
+        return;
+      }
+      const again = errorsOf(outcome.body).find((error) => ASK_AGAIN.has(error));
+      if (again === undefined || this.env.clock.monotonicMs() >= call.deadlineMs) {
+        onAnswer({ ok: true, value: outcome.body });
+      } else {
+        this.retry(call, again);
+      }
+    });
+  }
+
+  private locate(target: AdminTarget, call: Call, onNode: (node: NodeEndpoint) => void): void {
+    if (target.kind === "group") {
+      this.findCoordinator(target.id, call, onNode);
+      return;
+    }
+    const node = target.kind === "any" ? this.metadata.leastLoadedNode() : this.metadata.node(target.id);
+    if (node !== undefined) onNode(node);
+    else this.retry(call, Errors.REQUEST_TIMED_OUT);
+  }
+
+  private findCoordinator(groupId: string, call: Call, onNode: (node: NodeEndpoint) => void): void {
+    const node = this.metadata.leastLoadedNode();
+    if (node === undefined) {
+      this.retry(call, Errors.REQUEST_TIMED_OUT);
+      return;
+    }
+    const body = APIS.FindCoordinator.request.create({ keyType: 0, coordinatorKeys: [groupId] });
+    this.network.send(node, "FindCoordinator", body, (outcome) => {
+      const found = outcome.ok ? outcome.body.coordinators[0] : undefined;
+      const error = found?.errorCode ?? Errors.NETWORK_EXCEPTION;
+      if (found !== undefined && error === Errors.NONE)
+        onNode({ id: found.nodeId, host: found.host, port: found.port });
+      else if (ASK_AGAIN.has(error) || error === Errors.NETWORK_EXCEPTION) this.retry(call, error);
+      else call.fail(error);
+    });
+  }
+
+  private retry(call: Call, error: ErrorCode): void {
+    const nowMs = this.env.clock.monotonicMs();
+    call.retryAtMs = nowMs + this.backoff.delayMs(call.failures);
+    call.failures += 1;
+    if (call.retryAtMs > call.deadlineMs) {
+      call.fail(error);
+      return;
+    }
+    this.metadata.requestUpdate();
+    this.waiting.push(call);
+    this.armTimer(nowMs);
+  }
+
+  private retryDue(): void {
+    const nowMs = this.env.clock.monotonicMs();
+    const due = this.waiting.filter((call) => call.retryAtMs <= nowMs);
+    this.waiting = this.waiting.filter((call) => call.retryAtMs > nowMs);
+    for (const call of due) call.run();
+    this.armTimer(nowMs);
+  }
+
+  private armTimer(nowMs: number): void {
+    let nextMs = Number.MAX_SAFE_INTEGER;
+    for (const call of this.waiting) nextMs = Math.min(nextMs, call.retryAtMs);
+    if (nextMs < Number.MAX_SAFE_INTEGER) this.timer.arm(Math.max(0, nextMs - nowMs));
+  }
+}

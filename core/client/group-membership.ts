@@ -1,0 +1,397 @@
+// Group membership: a consumer's side of the classic rebalance protocol, eager form.
+//
+//   UNJOINED ──poll: revoke everything, JoinGroup──▶ PREPARING_REBALANCE ──answer: member id, generation, SyncGroup──▶
+//   COMPLETING_REBALANCE ──answer: our share──▶ STABLE ──heartbeat says REBALANCE_IN_PROGRESS──▶ (next poll) as UNJOINED
+//   any ──ILLEGAL_GENERATION, UNKNOWN_MEMBER_ID──▶ UNJOINED: what we owned is lost, somebody else may have it
+//   any ──max.poll.interval.ms without a poll──▶ LeaveGroup, UNJOINED
+//   any ──FENCED_INSTANCE_ID and other refusals──▶ FATAL
+//
+// A rebalance begins only inside poll: an application that never polls must lose its partitions, not keep them.
+// The first JoinGroup of a new member is answered MEMBER_ID_REQUIRED (KIP-394): it must come back with the id, so
+// that members that gave up leave no ghosts behind. Static members (KIP-345) keep their share over a restart.
+
+import type { ConsumerConfig } from "../config/client-config.js";
+import { CONSUMER_PROTOCOL_TYPE, decodeAssignment, encodeSubscription } from "../coordinator/consumer-protocol.js";
+import type { Environment, Timer } from "../environment.js";
+import { type ErrorCode, Errors } from "../errors.js";
+import { APIS, type ResponseBody } from "../protocol/apis.js";
+import { compareTopicPartitions, type TopicPartition } from "../types.js";
+import { ExponentialBackoff } from "./backoff.js";
+import type { ClientMetadata } from "./client-metadata.js";
+import type { CoordinatorLink } from "./coordinator-link.js";
+import { computeAssignments } from "./group-leader.js";
+import { Heartbeats } from "./heartbeats.js";
+import { type CommitIdentity, isCoordinatorGone } from "./offset-commits.js";
+
+export type MemberState = "UNJOINED" | "PREPARING_REBALANCE" | "COMPLETING_REBALANCE" | "STABLE" | "FATAL";
+
+export interface GroupMembershipHooks {
+  /** Before JoinGroup: commit what was processed, then call `done`; the partitions are given up afterwards. */
+  readonly beforeRevoke: (done: () => void) => void;
+  /** Everything owned is given up in good order. */
+  readonly onRevoked: () => void;
+  /** Everything owned is gone already: do not commit. */
+  readonly onLost: () => void;
+  readonly onAssigned: (partitions: readonly TopicPartition[]) => void;
+  /** A poll would start a rebalance. */
+  readonly onPollNeeded: () => void;
+  readonly onFatal: (error: ErrorCode) => void;
+}
+
+const NO_GENERATION = -1;
+/** A rebalance may take as long as the slowest member: the answer to JoinGroup is given this much longer. */
+const JOIN_GROUP_TIMEOUT_LAPSE_MS = 5000;
+
+export class GroupMembership {
+  state: MemberState = "UNJOINED";
+  generationId = NO_GENERATION;
+  memberId = "";
+  private readonly config: ConsumerConfig;
+  private readonly link: CoordinatorLink;
+  private readonly metadata: ClientMetadata;
+  private readonly hooks: GroupMembershipHooks;
+  private readonly groupId: string;
+  private readonly instanceId: string | null;
+  private readonly backoff: ExponentialBackoff;
+  private readonly heartbeats: Heartbeats;
+  private readonly pollTimer: Timer;
+  private readonly joinTimer: Timer;
+  private topics: readonly string[] = [];
+  private isRejoinNeeded = true;
+  /** Revocation before a join happens once, however often the join is repeated. */
+  private isPrepared = false;
+  private isPreparing = false;
+  private ownsPartitions = false;
+  private protocolName: string | null = null;
+  private failures = 0;
+  /** As leader: partition counts the assignment was computed from. Another count means: rebalance. */
+  private assignedFrom: ReadonlyMap<string, number> | undefined;
+  /** Tells answers of an earlier life of the membership from those of this one. */
+  private epoch = 0;
+
+  constructor(
+    env: Environment,
+    config: ConsumerConfig,
+    link: CoordinatorLink,
+    metadata: ClientMetadata,
+    hooks: GroupMembershipHooks,
+  ) {
+    this.config = config;
+    this.link = link;
+    this.metadata = metadata;
+    this.hooks = hooks;
+    this.groupId = config["group.id"];
+    this.instanceId = config["group.instance.id"] === "" ? null : config["group.instance.id"];
+    this.backoff = new ExponentialBackoff(env.random, config["retry.backoff.ms"], config["retry.backoff.max.ms"]);
+    const identity = (): CommitIdentity => this.identity;
+    this.heartbeats = new Heartbeats(env, config, link, identity, (error) => this.handleHeartbeatAnswer(error));
+    this.pollTimer = env.timers.create("max-poll-interval", () => this.handlePollTimeout());
+    this.joinTimer = env.timers.create("rejoin", () => this.maybeJoin());
+  }
+
+  /** Who commits now; an error code if a commit would be refused anyway. */
+  get commitIdentity(): CommitIdentity | ErrorCode {
+    if (this.state === "FATAL") return Errors.FENCED_INSTANCE_ID;
+    if (this.generationId === NO_GENERATION) return Errors.UNKNOWN_MEMBER_ID;
+    if (this.state !== "STABLE") return Errors.REBALANCE_IN_PROGRESS;
+    return this.identity;
+  }
+
+  private get identity(): CommitIdentity {
+    return { generationId: this.generationId, memberId: this.memberId, groupInstanceId: this.instanceId };
+  }
+
+  /** True if the next poll would begin a rebalance. */
+  get needsPoll(): boolean {
+    return this.isRejoinNeeded && !this.isPreparing && !this.isPrepared && this.topics.length > 0 && this.mayJoin;
+  }
+
+  subscribe(topics: readonly string[]): void {
+    this.topics = topics;
+    this.requestRejoin();
+  }
+
+  /** The application polled: it is alive, and a rebalance may begin. */
+  poll(): void {
+    if (this.topics.length === 0 || this.state === "FATAL") return;
+    this.pollTimer.arm(this.config["max.poll.interval.ms"]);
+    this.maybeJoin();
+  }
+
+  /** The metadata changed: a leader whose assignment no longer covers it rebalances the group. */
+  onMetadataUpdate(): void {
+    if (this.assignedFrom !== undefined && this.state === "STABLE") {
+      for (const [topic, count] of this.assignedFrom) {
+        if ((this.metadata.topic(topic)?.partitions.length ?? 0) !== count) this.requestRejoin();
+      }
+    }
+    if (this.needsPoll) this.hooks.onPollNeeded();
+  }
+
+  onCoordinatorFound(): void {
+    if (this.isPrepared) this.maybeJoin();
+    else if (this.needsPoll) this.hooks.onPollNeeded();
+  }
+
+  /** A commit was refused because the membership `identity` is over. */
+  handleCommitError(error: ErrorCode, identity: CommitIdentity): void {
+    const isCurrent = identity.generationId === this.generationId && identity.memberId === this.memberId;
+    if (!isCurrent) return;
+    if (error === Errors.FENCED_INSTANCE_ID) this.becomeFatal(error);
+    else if (error === Errors.UNKNOWN_MEMBER_ID || error === Errors.ILLEGAL_GENERATION) this.resetGeneration(error);
+    else if (error === Errors.REBALANCE_IN_PROGRESS) this.requestRejoin();
+  }
+
+  /** Leaves. Static members do not say so: they may be back before the session ends, and keep their share. */
+  leave(onDone: () => void): void {
+    this.heartbeats.stop();
+    this.pollTimer.cancel();
+    this.joinTimer.cancel();
+    const mustTell = this.instanceId === null && this.memberId !== "" && this.state !== "FATAL" && this.link.isKnown;
+    this.topics = [];
+    if (mustTell) this.sendLeaveGroup("the consumer is being closed", onDone);
+    this.forgetGeneration(true);
+    this.state = "UNJOINED";
+    if (!mustTell) onDone();
+  }
+
+  private get mayJoin(): boolean {
+    const isAnswered = (topic: string): boolean =>
+      this.metadata.topic(topic) !== undefined || this.metadata.topicError(topic) !== Errors.NONE;
+    return this.state !== "FATAL" && this.link.isKnown && this.topics.every(isAnswered);
+  }
+
+  private requestRejoin(): void {
+    this.isRejoinNeeded = true;
+    if (this.needsPoll) this.hooks.onPollNeeded();
+  }
+
+  private maybeJoin(): void {
+    if (!this.isRejoinNeeded || this.isPreparing || this.topics.length === 0 || this.state === "FATAL") return;
+    if (this.state === "PREPARING_REBALANCE" || this.state === "COMPLETING_REBALANCE") return;
+    if (this.joinTimer.armed) return;
+    this.link.ensure();
+    if (!this.mayJoin) return;
+    if (this.isPrepared) this.sendJoinGroup();
+    else this.prepare();
+  }
+
+  /** Gives up what we own: with a commit while we are still a member, without if we were thrown out. */
+  private prepare(): void {
+    if (this.generationId === NO_GENERATION) {
+      this.prepared(() => this.hooks.onLost());
+      return;
+    }
+    this.isPreparing = true;
+    this.hooks.beforeRevoke(() => {
+      this.isPreparing = false;
+      const isStillMember = this.generationId !== NO_GENERATION;
+      this.prepared(() => (isStillMember ? this.hooks.onRevoked() : this.hooks.onLost()));
+    });
+  }
+
+  private prepared(giveUp: () => void): void {
+    this.isPrepared = true;
+    if (this.ownsPartitions) giveUp();
+    this.ownsPartitions = false;
+    this.maybeJoin();
+  }
+
+  private sendJoinGroup(): void {
+    this.state = "PREPARING_REBALANCE";
+    this.heartbeats.stop();
+    this.isRejoinNeeded = false;
+    this.assignedFrom = undefined;
+    const rebalanceTimeoutMs = this.config["max.poll.interval.ms"];
+    const metadata = encodeSubscription({
+      topics: this.topics,
+      userData: null,
+      ownedPartitions: [],
+      generationId: this.generationId,
+      rackId: this.config["client.rack"] === "" ? null : this.config["client.rack"],
+    });
+    const body = APIS.JoinGroup.request.create({
+      groupId: this.groupId,
+      sessionTimeoutMs: this.config["session.timeout.ms"],
+      rebalanceTimeoutMs,
+      memberId: this.memberId,
+      groupInstanceId: this.instanceId,
+      protocolType: CONSUMER_PROTOCOL_TYPE,
+      protocols: [{ name: this.config["partition.assignment.strategy"], metadata }],
+    });
+    const timeoutMs = Math.max(this.config["request.timeout.ms"], rebalanceTimeoutMs + JOIN_GROUP_TIMEOUT_LAPSE_MS);
+    const epoch = ++this.epoch;
+    this.link.send(
+      "JoinGroup",
+      body,
+      (answer) => {
+        if (epoch !== this.epoch) return;
+        if (answer.ok && answer.body.errorCode === Errors.NONE) this.handleJoined(answer.body);
+        else
+          this.handleJoinError(answer.ok ? answer.body.errorCode : answer.error, answer.ok ? answer.body : undefined);
+      },
+      timeoutMs,
+    );
+  }
+
+  private handleJoined(body: ResponseBody<"JoinGroup">): void {
+    this.state = "COMPLETING_REBALANCE";
+    this.memberId = body.memberId;
+    this.generationId = body.generationId;
+    this.protocolName = body.protocolName;
+    this.heartbeats.start();
+    const isLeader = body.leader === body.memberId;
+    let assignments: { memberId: string; assignment: Uint8Array }[] = [];
+    if (isLeader) {
+      const plan = computeAssignments(body, this.metadata);
+      this.assignedFrom = plan.partitionCounts;
+      if (!body.skipAssignment) assignments = plan.assignments;
+    }
+    const sync = APIS.SyncGroup.request.create({
+      groupId: this.groupId,
+      generationId: this.generationId,
+      memberId: this.memberId,
+      groupInstanceId: this.instanceId,
+      protocolType: CONSUMER_PROTOCOL_TYPE,
+      protocolName: this.protocolName,
+      assignments,
+    });
+    const timeoutMs = Math.max(this.config["request.timeout.ms"], this.config["max.poll.interval.ms"]);
+    const epoch = ++this.epoch;
+    this.link.send(
+      "SyncGroup",
+      sync,
+      (answer) => {
+        if (epoch !== this.epoch) return;
+        const error = answer.ok ? answer.body.errorCode : answer.error;
+        if (answer.ok && error === Errors.NONE) this.handleSynced(answer.body.assignment);
+        else this.handleSyncError(error);
+      },
+      timeoutMs,
+    );
+  }
+
+  private handleSynced(assignment: Uint8Array): void {
+    this.state = "STABLE";
+    this.failures = 0;
+    this.isPrepared = false;
+    this.ownsPartitions = true;
+    this.hooks.onAssigned([...decodeAssignment(assignment)].sort(compareTopicPartitions));
+    if (this.needsPoll) this.hooks.onPollNeeded();
+  }
+
+  private handleJoinError(error: ErrorCode, body: ResponseBody<"JoinGroup"> | undefined): void {
+    this.state = "UNJOINED";
+    this.isRejoinNeeded = true;
+    switch (error) {
+      case Errors.MEMBER_ID_REQUIRED:
+        this.memberId = body?.memberId ?? "";
+        this.maybeJoin();
+        return;
+      case Errors.UNKNOWN_MEMBER_ID:
+        this.forgetGeneration(true);
+        this.joinLater();
+        return;
+      case Errors.ILLEGAL_GENERATION:
+        this.forgetGeneration(false);
+        this.joinLater();
+        return;
+      case Errors.COORDINATOR_LOAD_IN_PROGRESS:
+      case Errors.REBALANCE_IN_PROGRESS:
+      case Errors.NETWORK_EXCEPTION:
+      case Errors.REQUEST_TIMED_OUT:
+        this.joinLater();
+        return;
+      default:
+        if (isCoordinatorGone(error)) {
+          this.link.markUnknown();
+          this.joinLater();
+        } else {
+          this.becomeFatal(error);
+        }
+    }
+  }
+
+  private handleSyncError(error: ErrorCode): void {
+    // Only refusals of the member differ from JoinGroup's: a rebalance that began anew is not a failure to wait for.
+    if (error !== Errors.REBALANCE_IN_PROGRESS) {
+      this.handleJoinError(error, undefined);
+      return;
+    }
+    this.state = "UNJOINED";
+    this.isRejoinNeeded = true;
+    this.maybeJoin();
+  }
+
+  private joinLater(): void {
+    this.heartbeats.stop();
+    this.joinTimer.arm(this.backoff.delayMs(this.failures));
+    this.failures += 1;
+  }
+
+  private handleHeartbeatAnswer(error: ErrorCode): void {
+    switch (error) {
+      case Errors.NONE:
+        return;
+      case Errors.REBALANCE_IN_PROGRESS:
+        if (this.state === "STABLE") this.requestRejoin();
+        return;
+      case Errors.ILLEGAL_GENERATION:
+      case Errors.UNKNOWN_MEMBER_ID:
+        this.resetGeneration(error);
+        return;
+      case Errors.FENCED_INSTANCE_ID:
+      case Errors.GROUP_AUTHORIZATION_FAILED:
+        this.becomeFatal(error);
+        return;
+      default:
+        if (isCoordinatorGone(error)) this.link.markUnknown();
+    }
+  }
+
+  /** The group went on without us. Kafka keeps the member id when only the generation is old. */
+  private resetGeneration(error: ErrorCode): void {
+    this.heartbeats.stop();
+    this.forgetGeneration(error !== Errors.ILLEGAL_GENERATION);
+    this.state = "UNJOINED";
+    this.requestRejoin();
+    // In the middle of a join the poll that allowed it has been already.
+    if (this.isPrepared) this.maybeJoin();
+  }
+
+  private forgetGeneration(forgetMemberId: boolean): void {
+    this.epoch += 1;
+    this.generationId = NO_GENERATION;
+    this.assignedFrom = undefined;
+    this.isRejoinNeeded = true;
+    if (forgetMemberId) this.memberId = "";
+  }
+
+  /** The application is stuck: whoever shares the group with it should get its partitions. */
+  private handlePollTimeout(): void {
+    if (this.state === "UNJOINED" || this.state === "FATAL") return;
+    this.heartbeats.stop();
+    if (this.instanceId === null) this.sendLeaveGroup("the poll interval was exceeded", () => {});
+    this.forgetGeneration(true);
+    this.state = "UNJOINED";
+    this.isPrepared = false;
+  }
+
+  private sendLeaveGroup(reason: string, onDone: () => void): void {
+    const member = { memberId: this.memberId, groupInstanceId: this.instanceId, reason };
+    const body = APIS.LeaveGroup.request.create({ groupId: this.groupId, members: [member] });
+    this.link.send("LeaveGroup", body, () => onDone());
+  }
+
+  private becomeFatal(error: ErrorCode): void {
+    if (this.state === "FATAL") return;
+    this.heartbeats.stop();
+    this.pollTimer.cancel();
+    this.joinTimer.cancel();
+    this.forgetGeneration(true);
+    this.state = "FATAL";
+    if (this.ownsPartitions) this.hooks.onLost();
+    this.ownsPartitions = false;
+    this.hooks.onFatal(error);
+  }
+}

@@ -1,0 +1,24 @@
+// Settings of a producer that contradict each other: found when it is made, as in Kafka, not when a record is lost.
+
+import type { ProducerConfig } from "../config/client-config.js";
+import { ConfigError } from "../config/definition.js";
+
+/** @throws ConfigError naming the pair that does not fit together */
+export function checkProducerConfig(config: ProducerConfig): void {
+  const { acks, retries } = config;
+  if (config["delivery.timeout.ms"] < config["linger.ms"] + config["request.timeout.ms"]) {
+    throw new ConfigError(
+      '"delivery.timeout.ms" must be at least "linger.ms" + "request.timeout.ms", or no batch could be retried',
+    );
+  }
+  if (!config["enable.idempotence"]) return;
+  if (acks !== "all" && acks !== "-1") {
+    throw new ConfigError('"enable.idempotence" needs "acks" to be all: set it to false to use a weaker one');
+  }
+  if (retries === 0) throw new ConfigError('"enable.idempotence" needs "retries" above 0');
+  if (config["max.in.flight.requests.per.connection"] > 5) {
+    throw new ConfigError(
+      '"enable.idempotence" needs "max.in.flight.requests.per.connection" of at most 5: brokers remember 5 batches',
+    );
+  }
+}

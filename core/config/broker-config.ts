@@ -1,0 +1,128 @@
+// Settings of a broker or controller process, with the defaults of Kafka 4.0.
+// Those named as a synonym by a topic setting are the cluster-wide default of that setting.
+
+import { boolean, double, int, INT_MAX, list, LONG_MAX, long, string, type ConfigValues } from "./definition.js";
+
+/** Kafka's broker and controller settings that exist here. */
+export const BROKER_CONFIG = {
+  "broker.rack": string("", "Rack of the broker, for rack-aware placement and follower fetching."),
+  "broker.session.timeout.ms": int(9000, "Silence after which the controller fences a broker."),
+  "broker.heartbeat.interval.ms": int(2000, "Time between two heartbeats of a broker to the controller."),
+  "initial.broker.registration.timeout.ms": int(60_000, "How long a broker tries to register before it gives up."),
+  "auto.create.topics.enable": boolean(true, "Whether asking for an unknown topic creates it."),
+  "auto.leader.rebalance.enable": boolean(true, "Whether the controller moves leadership back to preferred replicas."),
+  "leader.imbalance.check.interval.seconds": long(300, "Time between two checks for preferred leaders.", {
+    atLeast: 1,
+  }),
+  "leader.imbalance.per.broker.percentage": int(
+    10,
+    "Share of non-preferred leaderships a broker may miss before a rebalance.",
+  ),
+  "unclean.leader.election.enable": boolean(false, "Default of the topic setting of the same name."),
+  "unclean.leader.election.interval.ms": long(
+    300_000,
+    "Time between two scans for leaderless partitions that may elect uncleanly.",
+  ),
+  "eligible.leader.replicas.enable": boolean(
+    true,
+    "KIP-966: replicas that left an ISR below min.insync.replicas stay eligible leaders.",
+  ),
+  "controlled.shutdown.enable": boolean(true, "Whether a stopping broker first moves its leaderships away."),
+  "default.replication.factor": int(1, "Replicas of a topic that does not say.", { atLeast: 1 }),
+  "num.partitions": int(1, "Partitions of a topic that does not say.", { atLeast: 1 }),
+  "delete.topic.enable": boolean(true, "Whether topics may be deleted."),
+  "num.replica.fetchers": int(1, "Fetchers a follower runs for each leader.", { atLeast: 1 }),
+  "replica.fetch.backoff.ms": int(1000, "Pause of a follower after a failed fetch.", { atLeast: 0 }),
+  "replica.fetch.max.bytes": int(1_048_576, "Bytes of one partition a follower asks for in a fetch.", { atLeast: 0 }),
+  "replica.fetch.min.bytes": int(1, "Bytes for which a leader answers a follower's fetch at once."),
+  "replica.fetch.response.max.bytes": int(10_485_760, "Bytes a follower asks for in a whole fetch.", { atLeast: 0 }),
+  "replica.fetch.wait.max.ms": int(500, "How long a leader may hold a follower's fetch for data to arrive."),
+  "replica.high.watermark.checkpoint.interval.ms": long(5000, "Time between two checkpoints of high watermarks."),
+  "replica.lag.time.max.ms": long(30_000, "How long a follower may stay behind before it leaves the ISR."),
+  "replica.socket.timeout.ms": int(30_000, "Time-out of a follower's requests to its leader."),
+  "replica.selector.class": string(
+    "",
+    "RackAwareReplicaSelector lets consumers read from a replica in their rack (KIP-392).",
+  ),
+  "fetch.max.bytes": int(57_671_680, "Bytes a broker returns in one fetch at the most.", { atLeast: 1024 }),
+  "max.incremental.fetch.session.cache.slots": int(1000, "Fetch sessions a broker remembers (KIP-227).", {
+    atLeast: 0,
+  }),
+  "request.timeout.ms": int(30_000, "Time-out of a broker's requests to other nodes."),
+  "queued.max.requests": int(500, "Requests waiting in a broker before it stops reading."),
+  "connections.max.idle.ms": long(600_000, "Idle time after which a broker closes a connection."),
+  "controller.quorum.election.timeout.ms": int(1000, "Time without a leader after which a voter stands for election."),
+  "controller.quorum.fetch.timeout.ms": int(
+    2000,
+    "Time without a successful fetch after which a voter gives its leader up.",
+  ),
+  "controller.quorum.election.backoff.max.ms": int(1000, "Longest wait of a candidate that lost."),
+  "controller.quorum.append.linger.ms": int(25, "How long the leader gathers records before it writes a batch."),
+  "controller.quorum.request.timeout.ms": int(2000, "Time-out of quorum requests."),
+  "controller.quorum.retry.backoff.ms": int(20, "Pause before a quorum request is repeated."),
+  "metadata.log.max.record.bytes.between.snapshots": long(
+    20_971_520,
+    "Bytes of metadata records after which a snapshot is made.",
+    { atLeast: 1 },
+  ),
+  "metadata.log.max.snapshot.interval.ms": long(3_600_000, "Time after which a snapshot is made if anything changed."),
+  "metadata.log.segment.bytes": int(1_073_741_824, "Size of a segment of the metadata log."),
+  "metadata.max.idle.interval.ms": int(
+    500,
+    "Time after which the active controller writes a no-op record, so that lag shows.",
+  ),
+  "metadata.max.retention.bytes": long(104_857_600, "Size of metadata log and snapshots beyond which old ones go."),
+  "metadata.max.retention.ms": long(604_800_000, "Age of metadata log and snapshots beyond which old ones go."),
+  "group.initial.rebalance.delay.ms": int(3000, "How long a new group waits for more members."),
+  "group.max.session.timeout.ms": int(1_800_000, "Longest session timeout a member may ask for."),
+  "group.max.size": int(INT_MAX, "Members a group may have.", { atLeast: 1 }),
+  "group.min.session.timeout.ms": int(6000, "Shortest session timeout a member may ask for."),
+  "offset.metadata.max.bytes": int(4096, "Bytes of metadata a committed offset may carry."),
+  "offsets.commit.timeout.ms": int(5000, "How long a commit waits for its replicas.", { atLeast: 1 }),
+  "offsets.retention.check.interval.ms": long(600_000, "Time between two searches for expired offsets.", {
+    atLeast: 1,
+  }),
+  "offsets.retention.minutes": int(10_080, "Age at which the offsets of an abandoned group expire.", { atLeast: 1 }),
+  "offsets.topic.num.partitions": int(50, "Partitions of __consumer_offsets.", { atLeast: 1 }),
+  "offsets.topic.replication.factor": int(3, "Replicas of __consumer_offsets.", { atLeast: 1 }),
+  "offsets.topic.segment.bytes": int(104_857_600, "Segment size of __consumer_offsets.", { atLeast: 1 }),
+  "producer.id.expiration.ms": int(86_400_000, "Idle time after which a partition forgets a producer.", { atLeast: 1 }),
+  "log.cleaner.enable": boolean(true, "Whether compaction runs."),
+  "log.cleaner.backoff.ms": long(15_000, "Pause of the cleaner when nothing is worth cleaning.", { atLeast: 0 }),
+  "log.flush.offset.checkpoint.interval.ms": int(60_000, "Time between two checkpoints of recovery points.", {
+    atLeast: 0,
+  }),
+  "log.flush.start.offset.checkpoint.interval.ms": int(60_000, "Time between two checkpoints of log start offsets.", {
+    atLeast: 0,
+  }),
+  "log.flush.scheduler.interval.ms": long(LONG_MAX, "Time between two looks for logs whose flush.ms has passed."),
+  "log.initial.task.delay.ms": long(30_000, "Wait after start before housekeeping begins."),
+  "log.retention.check.interval.ms": long(300_000, "Time between two searches for segments to delete.", { atLeast: 1 }),
+  "log.dir.failure.timeout.ms": long(30_000, "How long a broker may lead from a failed directory before it stops."),
+  "log.cleanup.policy": list(["delete"], "Default of cleanup.policy.", { oneOf: ["delete", "compact"] }),
+  "compression.type": string("producer", "Default of the topic setting of the same name.", {
+    oneOf: ["uncompressed", "gzip", "snappy", "lz4", "zstd", "producer"],
+  }),
+  "log.cleaner.delete.retention.ms": long(86_400_000, "Default of delete.retention.ms.", { atLeast: 0 }),
+  "log.segment.delete.delay.ms": long(60_000, "Default of file.delete.delay.ms.", { atLeast: 0 }),
+  "log.flush.interval.messages": long(LONG_MAX, "Default of flush.messages.", { atLeast: 1 }),
+  "log.flush.interval.ms": long(LONG_MAX, "Default of flush.ms.", { atLeast: 0 }),
+  "log.index.interval.bytes": int(4096, "Default of index.interval.bytes.", { atLeast: 0 }),
+  "log.cleaner.max.compaction.lag.ms": long(LONG_MAX, "Default of max.compaction.lag.ms.", { atLeast: 1 }),
+  "message.max.bytes": int(1_048_588, "Default of max.message.bytes.", { atLeast: 0 }),
+  "log.message.timestamp.after.max.ms": long(3_600_000, "Default of message.timestamp.after.max.ms.", { atLeast: 0 }),
+  "log.message.timestamp.before.max.ms": long(LONG_MAX, "Default of message.timestamp.before.max.ms.", { atLeast: 0 }),
+  "log.message.timestamp.type": string("CreateTime", "Default of message.timestamp.type.", {
+    oneOf: ["CreateTime", "LogAppendTime"],
+  }),
+  "log.cleaner.min.cleanable.ratio": double(0.5, "Default of min.cleanable.dirty.ratio.", { atLeast: 0, atMost: 1 }),
+  "log.cleaner.min.compaction.lag.ms": long(0, "Default of min.compaction.lag.ms.", { atLeast: 0 }),
+  "min.insync.replicas": int(1, "Default of the topic setting of the same name.", { atLeast: 1 }),
+  "log.retention.bytes": long(-1, "Default of retention.bytes."),
+  "log.retention.ms": long(604_800_000, "Default of retention.ms.", { atLeast: -1 }),
+  "log.segment.bytes": int(1_073_741_824, "Default of segment.bytes.", { atLeast: 14 }),
+  "log.index.size.max.bytes": int(10_485_760, "Default of segment.index.bytes.", { atLeast: 4 }),
+  "log.roll.ms": long(604_800_000, "Default of segment.ms.", { atLeast: 1 }),
+} as const;
+
+export type BrokerConfig = ConfigValues<typeof BROKER_CONFIG>;

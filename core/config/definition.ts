@@ -1,0 +1,153 @@
+// Configuration: Kafka's names, types, defaults and bounds, as tables.
+// A table is the one place that knows a setting; its typed values are read with Kafka's exact strings, so that a
+// reader can carry every line of a scenario over to a real server.properties, and back.
+
+/** What one setting is. `about` is the sentence shown by help and by DescribeConfigs. */
+export interface ConfigDefinition<T> {
+  readonly type: "boolean" | "int" | "long" | "double" | "string" | "list";
+  readonly fallback: T;
+  readonly about: string;
+  readonly atLeast?: number;
+  readonly atMost?: number;
+  readonly oneOf?: readonly string[];
+  /** Topic settings: the broker setting that supplies the default (`log.segment.bytes` for `segment.bytes`). */
+  readonly synonym?: string;
+}
+
+type Bounds = Pick<ConfigDefinition<unknown>, "atLeast" | "atMost" | "synonym">;
+
+/** Kafka's Long.MAX_VALUE and Integer.MAX_VALUE: "no limit". The first is the largest safe integer here. */
+export const LONG_MAX = Number.MAX_SAFE_INTEGER;
+export const INT_MAX = 2147483647;
+
+export function int(fallback: number, about: string, bounds: Bounds = {}): ConfigDefinition<number> {
+  return { type: "int", fallback, about, ...bounds };
+}
+export function long(fallback: number, about: string, bounds: Bounds = {}): ConfigDefinition<number> {
+  return { type: "long", fallback, about, ...bounds };
+}
+export function double(fallback: number, about: string, bounds: Bounds = {}): ConfigDefinition<number> {
+  return { type: "double", fallback, about, ...bounds };
+}
+export function boolean(fallback: boolean, about: string, bounds: Bounds = {}): ConfigDefinition<boolean> {
+  return { type: "boolean", fallback, about, ...bounds };
+}
+export function string<T extends string>(
+  fallback: T,
+  about: string,
+  options: { readonly oneOf?: readonly T[]; readonly synonym?: string } = {},
+): ConfigDefinition<T> {
+  return { type: "string", fallback, about, ...options };
+}
+export function list(
+  fallback: readonly string[],
+  about: string,
+  options: { readonly oneOf?: readonly string[]; readonly synonym?: string } = {},
+): ConfigDefinition<readonly string[]> {
+  return { type: "list", fallback, about, ...options };
+}
+
+export type ConfigTable = Readonly<Record<string, ConfigDefinition<unknown>>>;
+
+/** The typed values of a table, read with Kafka's names: `config["min.insync.replicas"]`. */
+export type ConfigValues<D extends ConfigTable> = {
+  readonly [K in keyof D]: D[K] extends ConfigDefinition<infer T> ? T : never;
+};
+
+/** What a user writes: any subset of settings, as values or as the strings of a properties file. */
+export type ConfigOverrides = Readonly<Record<string, string | number | boolean | readonly string[]>>;
+
+/** A setting that does not exist or a value it cannot take. The message is one sentence with what to do. */
+export class ConfigError extends Error {
+  override readonly name = "ConfigError";
+}
+
+/**
+ * Values for every setting of `table`: the default unless overridden.
+ * @throws ConfigError for an unknown name (with the nearest known one) or an impossible value
+ */
+export function parseConfig<D extends ConfigTable>(table: D, overrides: ConfigOverrides = {}): ConfigValues<D> {
+  const values: Record<string, unknown> = {};
+  for (const [name, definition] of Object.entries(table)) values[name] = definition.fallback;
+  for (const [name, value] of Object.entries(overrides)) {
+    const definition = Object.hasOwn(table, name) ? table[name] : undefined;
+    if (definition === undefined) throw new ConfigError(unknownName(name, Object.keys(table)));
+    values[name] = parseConfigValue(name, definition, value);
+  }
+  return Object.freeze(values) as ConfigValues<D>;
+}
+
+/**
+ * One value, checked and converted to its type.
+ * @throws ConfigError if it is not of the type or out of bounds
+ */
+export function parseConfigValue(
+  name: string,
+  definition: ConfigDefinition<unknown>,
+  value: string | number | boolean | readonly string[],
+): unknown {
+  switch (definition.type) {
+    case "boolean":
+      if (value === true || value === "true") return true;
+      if (value === false || value === "false") return false;
+      throw new ConfigError(`"${name}" takes true or false, not ${JSON.stringify(value)}`);
+    case "int":
+    case "long":
+    case "double": {
+      const number =
+        typeof value === "number" ? value : typeof value === "string" && value !== "" ? Number(value) : NaN;
+      const whole = definition.type === "double" ? Number.isFinite(number) : Number.isSafeInteger(number);
+      if (!whole) throw new ConfigError(`"${name}" takes a number, not ${JSON.stringify(value)}`);
+      if (number < (definition.atLeast ?? -Infinity) || number > (definition.atMost ?? Infinity)) {
+        throw new ConfigError(
+          `"${name}" takes ${definition.atLeast ?? "any number"} to ${definition.atMost ?? "any number"}, not ${number}`,
+        );
+      }
+      return number;
+    }
+    case "string":
+      return oneOf(name, definition, String(value));
+    case "list": {
+      const items = typeof value === "string" ? value.split(",") : Array.isArray(value) ? value : [String(value)];
+      return items
+        .map((item: string) => item.trim())
+        .filter((item) => item !== "")
+        .map((item) => oneOf(name, definition, item));
+    }
+  }
+}
+
+function oneOf(name: string, definition: ConfigDefinition<unknown>, value: string): string {
+  if (definition.oneOf !== undefined && !definition.oneOf.includes(value)) {
+    throw new ConfigError(`"${name}" takes one of ${definition.oneOf.join(", ")}, not "${value}"`);
+  }
+  return value;
+}
+
+function unknownName(name: string, known: readonly string[]): string {
+  const nearest = nearestNames(name, known, 1)[0];
+  return `no setting is called "${name}"${nearest === undefined ? "" : `; did you mean "${nearest}"?`}`;
+}
+
+/** The known names closest to a mistyped one, nearest first (edit distance, at most a third of its length). */
+export function nearestNames(name: string, known: readonly string[], most: number): readonly string[] {
+  return known
+    .map((candidate, index) => ({ candidate, index, distance: editDistance(name, candidate) }))
+    .filter(({ candidate, distance }) => distance <= Math.max(2, candidate.length / 3) || candidate.includes(name))
+    .sort((a, b) => a.distance - b.distance || a.index - b.index)
+    .slice(0, most)
+    .map(({ candidate }) => candidate);
+}
+
+function editDistance(a: string, b: string): number {
+  let previous = Array.from({ length: b.length + 1 }, (_, column) => column);
+  for (let row = 1; row <= a.length; row++) {
+    const current = [row];
+    for (let column = 1; column <= b.length; column++) {
+      const substitution = (previous[column - 1] ?? 0) + (a[row - 1] === b[column - 1] ? 0 : 1);
+      current.push(Math.min(substitution, (previous[column] ?? 0) + 1, (current[column - 1] ?? 0) + 1));
+    }
+    previous = current;
+  }
+  return previous[b.length] ?? a.length;
+}

@@ -1,0 +1,192 @@
+// Dynamic settings of topics and brokers: incremental changes, wholesale replacement, and what follows from them.
+// A value is checked against the tables of core/config before it may enter the log: what is in the log is replayed
+// by everybody, and a broker cannot refuse it any more.
+
+import { ConfigError, parseConfigValue, type ConfigDefinition } from "../config/definition.js";
+import { BROKER_CONFIG } from "../config/broker-config.js";
+import { TOPIC_CONFIG } from "../config/topic-config.js";
+import { Errors } from "../errors.js";
+import { brokerConfigKey, ConfigResourceType, topicConfigKey } from "../metadata/metadata-image.js";
+import type { RequestBody, ResponseBody } from "../protocol/apis.js";
+import { metadataRecord, type MetadataRecord } from "../protocol/messages/metadata-records.js";
+import { apiError, NO_ERROR, type ApiError } from "./api-error.js";
+import type { ControllerResult, ControllerState } from "./controller-state.js";
+
+/** `IncrementalAlterConfigsRequest.configOperation`. */
+export const ConfigOperation = { SET: 0, DELETE: 1, APPEND: 2, SUBTRACT: 3 } as const;
+
+export interface ConfigChange {
+  readonly name: string;
+  readonly value: string | null;
+  readonly operation: number;
+}
+
+export type CheckedChange =
+  | { readonly ok: true; readonly records: readonly MetadataRecord[] }
+  | { readonly ok: false; readonly error: ApiError };
+
+const MIN_ISR = "min.insync.replicas";
+
+/** Checks changes to the settings of one resource (`topic:NAME`, `broker:ID`); the resource itself is not checked. */
+export function validateConfigChange(
+  state: ControllerState,
+  resourceKey: string,
+  changes: readonly ConfigChange[],
+): CheckedChange {
+  const isTopic = resourceKey.startsWith("topic:");
+  const table: Readonly<Record<string, ConfigDefinition<unknown>>> = isTopic ? TOPIC_CONFIG : BROKER_CONFIG;
+  const resourceType = isTopic ? ConfigResourceType.TOPIC : ConfigResourceType.BROKER;
+  const resourceName = resourceKey.slice(resourceKey.indexOf(":") + 1);
+  const records: MetadataRecord[] = [];
+  const refuse = (message: string): CheckedChange => ({ ok: false, error: apiError(Errors.INVALID_CONFIG, message) });
+  for (const change of changes) {
+    const definition = Object.hasOwn(table, change.name) ? table[change.name] : undefined;
+    if (definition === undefined) {
+      // Removing a setting nobody knows any more must stay possible.
+      if (change.operation !== ConfigOperation.DELETE) return refuse(`Unknown config name: ${change.name}`);
+    }
+    const current = state.image.configs.get(resourceKey)?.get(change.name);
+    const next = nextValue(change, definition, current);
+    if (next === undefined) return refuse(`Invalid operation for ${change.name}`);
+    if (next !== null && definition !== undefined) {
+      const problem = valueProblem(change.name, definition, next);
+      if (problem !== undefined) return refuse(problem);
+    }
+    if (next === (current ?? null)) continue;
+    records.push(metadataRecord("ConfigRecord", { resourceType, resourceName, name: change.name, value: next }));
+  }
+  return { ok: true, records };
+}
+
+/** The value after the change; null for none, undefined if the operation is impossible. */
+function nextValue(
+  change: ConfigChange,
+  definition: ConfigDefinition<unknown> | undefined,
+  current: string | undefined,
+): string | null | undefined {
+  switch (change.operation) {
+    case ConfigOperation.SET:
+      return change.value ?? undefined;
+    case ConfigOperation.DELETE:
+      return null;
+    case ConfigOperation.APPEND:
+    case ConfigOperation.SUBTRACT: {
+      if (definition?.type !== "list" || change.value === null) return undefined;
+      const present = splitList(current ?? (definition.fallback as readonly string[]).join(","));
+      const given = splitList(change.value);
+      const isAppend = change.operation === ConfigOperation.APPEND;
+      const kept = isAppend
+        ? [...present, ...given.filter((item) => !present.includes(item))]
+        : present.filter((item) => !given.includes(item));
+      return kept.join(",");
+    }
+    default:
+      return undefined;
+  }
+}
+
+function splitList(value: string): string[] {
+  return value.split(",").map((item) => item.trim()).filter((item) => item !== "");
+}
+
+function valueProblem(name: string, definition: ConfigDefinition<unknown>, value: string): string | undefined {
+  try {
+    parseConfigValue(name, definition, value);
+    return undefined;
+  } catch (error) {
+    if (error instanceof ConfigError) return error.message;
+    throw error;
+  }
+}
+
+interface Resource {
+  readonly resourceType: number;
+  readonly resourceName: string;
+}
+
+export class ConfigControl {
+  readonly #state: ControllerState;
+
+  constructor(state: ControllerState) {
+    this.#state = state;
+  }
+
+  incrementalAlterConfigs(
+    body: RequestBody<"IncrementalAlterConfigs">,
+  ): ControllerResult<ResponseBody<"IncrementalAlterConfigs">> {
+    const wanted = body.resources.map((resource) => ({
+      ...resource,
+      changes: resource.configs.map(({ name, value, configOperation }) => ({
+        name,
+        value,
+        operation: configOperation,
+      })),
+    }));
+    return this.#alter(wanted, body.validateOnly);
+  }
+
+  /** The old call: what is not named goes back to its default. */
+  alterConfigs(body: RequestBody<"AlterConfigs">): ControllerResult<ResponseBody<"AlterConfigs">> {
+    const wanted = body.resources.map((resource) => {
+      const named = new Set(resource.configs.map((config) => config.name));
+      const current = [...(this.#state.image.configs.get(keyOf(resource) ?? "")?.keys() ?? [])].sort();
+      return {
+        ...resource,
+        changes: [
+          ...resource.configs.map(({ name, value }) => ({ name, value, operation: ConfigOperation.SET })),
+          ...current
+            .filter((name) => !named.has(name))
+            .map((name) => ({ name, value: null, operation: ConfigOperation.DELETE })),
+        ],
+      };
+    });
+    return this.#alter(wanted, body.validateOnly);
+  }
+
+  #alter(
+    wanted: readonly (Resource & { readonly changes: readonly ConfigChange[] })[],
+    validateOnly: boolean,
+  ): ControllerResult<ResponseBody<"AlterConfigs">> {
+    const records: MetadataRecord[] = [];
+    const responses = wanted.map((resource) => {
+      const { resourceType, resourceName, changes } = resource;
+      const key = keyOf(resource);
+      const error = this.#resourceError(resource);
+      if (key === undefined || error.errorCode !== Errors.NONE) return { ...error, resourceType, resourceName };
+      const checked = validateConfigChange(this.#state, key, changes);
+      if (!checked.ok) return { ...checked.error, resourceType, resourceName };
+      records.push(...checked.records, ...this.#elrRecords(resource, checked.records));
+      return { ...NO_ERROR, resourceType, resourceName };
+    });
+    return { records: validateOnly ? [] : records, response: { throttleTimeMs: 0, responses } };
+  }
+
+  #resourceError({ resourceType, resourceName }: Resource): ApiError {
+    const { image } = this.#state;
+    if (resourceType === ConfigResourceType.TOPIC) {
+      return image.topics.has(resourceName) ? NO_ERROR : apiError(Errors.UNKNOWN_TOPIC_OR_PARTITION);
+    }
+    if (resourceType !== ConfigResourceType.BROKER) {
+      return apiError(Errors.INVALID_REQUEST, `Unsupported resource type ${resourceType}`);
+    }
+    const isKnown = resourceName === "" || image.brokers.has(Number(resourceName));
+    return isKnown ? NO_ERROR : apiError(Errors.BROKER_ID_NOT_REGISTERED, `No node with id ${resourceName} found.`);
+  }
+
+  /**
+   * Eligible leaders were eligible under the old min.insync.replicas: with a lower one data may be committed that
+   * they lack. So a change of it forgets them all (KIP-966).
+   */
+  #elrRecords(resource: Resource, changed: readonly MetadataRecord[]): readonly MetadataRecord[] {
+    const changesMinIsr = changed.some((record) => record.type === "ConfigRecord" && record.body.name === MIN_ISR);
+    if (!changesMinIsr || !this.#state.elrEnabled) return [];
+    const topicName = resource.resourceType === ConfigResourceType.TOPIC ? resource.resourceName : "";
+    return [metadataRecord("ClearElrRecord", { topicName })];
+  }
+}
+
+function keyOf({ resourceType, resourceName }: Resource): string | undefined {
+  if (resourceType === ConfigResourceType.TOPIC) return topicConfigKey(resourceName);
+  if (resourceType === ConfigResourceType.BROKER) return `${brokerConfigKey("")}${resourceName}`;
+  return undefined;
+}

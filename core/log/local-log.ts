@@ -1,0 +1,165 @@
+// Local log: the log as storage sees it: a row of segments, an end, and how much of it is durable.
+// It knows nothing of replication. `Log` builds on it what Kafka's guarantees need: the high watermark, leader
+// epochs, producer state. A storage error takes it offline for good: after one, nobody knows what a file holds
+// (KIP-112), and the replica must be rebuilt elsewhere or after a restart.
+
+import { assert } from "../assert.js";
+import type { Environment, StorageResult } from "../environment.js";
+import type { Offset } from "../types.js";
+import type { LogConfig } from "./log-config.js";
+import type { LoadedLog } from "./log-loader.js";
+import type { LogSegment } from "./log-segment.js";
+import type { LogSegments } from "./log-segments.js";
+
+/** Widest hole in offsets that a segment may begin with. */
+const MAX_GAP = 1_000_000_000;
+const NO_BYTES = new Uint8Array(0);
+
+export interface LocalLogHooks {
+  /** A segment was closed; the next one begins at `baseOffset`. */
+  onRoll(baseOffset: Offset): void;
+  /** The log went offline. Called once. */
+  onStorageError(): void;
+}
+
+export class LocalLog {
+  config: LogConfig;
+  readonly segments: LogSegments;
+  logEndOffset: Offset;
+  /** Everything below is durable. Advanced by flushes only. */
+  recoveryPoint: Offset;
+  isOffline = false;
+  /** Wall-clock milliseconds of the last flush asked for. */
+  lastFlushMs: number;
+  /** Counts truncations: a flush or a cleaning under way must notice that the log was cut meanwhile. */
+  truncations = 0;
+  private readonly env: Environment;
+  private readonly hooks: LocalLogHooks;
+
+  constructor(env: Environment, config: LogConfig, loaded: LoadedLog, hooks: LocalLogHooks) {
+    this.env = env;
+    this.config = config;
+    this.segments = loaded.segments;
+    this.logEndOffset = loaded.logEndOffset;
+    this.recoveryPoint = loaded.recoveryPoint;
+    this.lastFlushMs = env.clock.wallMs();
+    this.hooks = hooks;
+  }
+
+  /**
+   * Appends whole batches that stand for the offsets from `firstOffset` to `lastOffset`, rolling first if need be.
+   * @returns false if storage failed; the log is offline then
+   */
+  append(batches: Uint8Array, firstOffset: Offset, lastOffset: Offset, maxTimestampMs: number): boolean {
+    assert(firstOffset >= this.logEndOffset, "an append begins at or after the log end offset");
+    const nowMs = this.env.clock.wallMs();
+    if (this.segments.active.shouldRoll(this.config, batches.length, lastOffset, maxTimestampMs, nowMs)) {
+      // At the log end, so that segments join without gaps; unless the hole is too wide for relative offsets.
+      this.roll(firstOffset - this.logEndOffset > MAX_GAP ? firstOffset : this.logEndOffset);
+    }
+    if (this.segments.active.append(batches, this.config.indexIntervalBytes) !== "ok") {
+      this.fail();
+      return false;
+    }
+    this.logEndOffset = lastOffset + 1;
+    return true;
+  }
+
+  /** Whole batches from the one containing `startOffset`, none at or after `upperBound`, from one segment. */
+  read(startOffset: Offset, maxBytes: number, upperBound: Offset, minOneBatch: boolean): Uint8Array {
+    if (startOffset >= upperBound || startOffset >= this.logEndOffset) return NO_BYTES;
+    for (let i = Math.max(this.segments.floorIndex(startOffset), 0); i < this.segments.count; i++) {
+      const records = this.segments.at(i)!.read(startOffset, maxBytes, upperBound, minOneBatch);
+      if (records !== undefined) return records;
+    }
+    return NO_BYTES;
+  }
+
+  /** Calls `fn` with each batch from the one containing `offset` on; `fn` stops the walk by returning false. */
+  forEachBatchFrom(offset: Offset, fn: (batch: Uint8Array) => boolean | void): void {
+    for (let i = Math.max(this.segments.floorIndex(offset), 0); i < this.segments.count; i++) {
+      if (!this.segments.at(i)!.forEachBatchFrom(offset, fn)) return;
+    }
+  }
+
+  /** Closes the active segment and begins a new one at the log end, or where the next batch begins, if later. */
+  roll(nextOffset: Offset = this.logEndOffset): void {
+    const base = Math.max(nextOffset, this.logEndOffset);
+    const active = this.segments.active;
+    if (active.sizeBytes === 0) {
+      // An empty segment need not be closed, only begin where it will be needed.
+      if (active.baseOffset === base) return;
+      if (this.segments.count === 1) this.segments.restartAt(base, this.config.fileDeleteDelayMs);
+      else {
+        this.segments.remove([active], this.config.fileDeleteDelayMs);
+        this.segments.append(base);
+      }
+      return;
+    }
+    if (active.becomeInactive() !== "ok") this.fail();
+    this.hooks.onRoll(base);
+    // What was closed is flushed now; nobody's acknowledgement waits for it.
+    this.flush(this.logEndOffset);
+    this.segments.append(base);
+  }
+
+  /**
+   * Makes the log durable below `upToOffset`; the recovery point follows when storage answers.
+   * @param onFlushed called once, never before this returns; "io-error" has taken the log offline
+   */
+  flush(upToOffset: Offset, onFlushed?: (result: StorageResult) => void): void {
+    const target = Math.min(upToOffset, this.logEndOffset);
+    if (target <= this.recoveryPoint && onFlushed === undefined) return;
+    this.lastFlushMs = this.env.clock.wallMs();
+    const { truncations } = this;
+    const unflushed = this.segmentsBetween(Math.min(this.recoveryPoint, target), target);
+    let outstanding = unflushed.length;
+    let worst: StorageResult = "ok";
+    const oneFlushed = (result: StorageResult): void => {
+      if (result !== "ok") worst = result;
+      outstanding -= 1;
+      if (outstanding > 0) return;
+      if (worst !== "ok") this.fail();
+      else if (truncations === this.truncations) this.recoveryPoint = Math.max(this.recoveryPoint, target);
+      onFlushed?.(worst);
+    };
+    for (const segment of unflushed) segment.flush(oneFlushed);
+  }
+
+  /** Cuts the log at the start of the batch containing `offset`, which becomes the log end. */
+  truncateTo(offset: Offset): void {
+    const doomed = this.segments.all().filter((segment) => segment.baseOffset >= offset);
+    if (doomed.length === this.segments.count) this.segments.restartAt(offset, this.config.fileDeleteDelayMs);
+    else this.segments.remove(doomed, this.config.fileDeleteDelayMs);
+    this.segments.active.truncateTo(offset);
+    this.endAt(offset);
+  }
+
+  truncateFullyAndStartAt(offset: Offset): void {
+    this.segments.restartAt(offset, this.config.fileDeleteDelayMs);
+    this.endAt(offset);
+  }
+
+  /** Takes the log offline: nothing may be appended any more. */
+  fail(): void {
+    if (this.isOffline) return;
+    this.isOffline = true;
+    this.hooks.onStorageError();
+  }
+
+  private endAt(offset: Offset): void {
+    this.logEndOffset = offset;
+    this.recoveryPoint = Math.min(this.recoveryPoint, offset);
+    this.truncations += 1;
+  }
+
+  /** Segments holding offsets in [from, to); the active one if there are none. */
+  private segmentsBetween(from: Offset, to: Offset): readonly LogSegment[] {
+    const first = Math.max(this.segments.floorIndex(from), 0);
+    const segments = this.segments
+      .all()
+      .slice(first)
+      .filter((segment) => segment.baseOffset < to);
+    return segments.length > 0 ? segments : [this.segments.active];
+  }
+}

@@ -1,0 +1,81 @@
+// EndQuorumEpoch: the leader of the quorum resigns.
+// Its successors need not wait for a time-out then (KIP-595).
+
+import { array, int16, int32, message, string, uint16, uuid } from "../schema.js";
+import type { BodyOf } from "../schema.js";
+
+/** Request of EndQuorumEpoch. */
+export const EndQuorumEpochRequest = message({
+  name: "EndQuorumEpochRequest",
+  apiKey: 54,
+  versions: [0, 1],
+  flexibleSince: 1,
+  fields: {
+    clusterId: string("0+", "Id of the cluster; a receiver of another cluster refuses.", {
+      nullable: "0+",
+      default: null,
+    }),
+    topics: array("0+", "Topics, one entry each.", {
+      topicName: string("0+", "Name of the topic."),
+      partitions: array("0+", "Partitions, one entry each.", {
+        partitionIndex: int32("0+", "Number of the partition."),
+        leaderId: int32("0+", "Id of the leader, -1 if none is known."),
+        leaderEpoch: int32("0+", "Counts the leaders of the partition."),
+        preferredSuccessors: array("0", "Voters that should stand for election, the best first.", "int32", {
+          ignorable: true,
+        }),
+        preferredCandidates: array(
+          "1+",
+          "Voters that should stand for election, the best first.",
+          {
+            candidateId: int32("1+", "Id of the candidate."),
+            candidateDirectoryId: uuid("1+", "Log directory of the candidate."),
+          },
+          { ignorable: true },
+        ),
+      }),
+    }),
+    leaderEndpoints: array(
+      "1+",
+      "Where the leader listens.",
+      {
+        name: string("1+", "Name of the listener."),
+        host: string("1+", "Host name."),
+        port: uint16("1+", "Port number."),
+      },
+      { ignorable: true },
+    ),
+  },
+});
+export type EndQuorumEpochRequest = BodyOf<typeof EndQuorumEpochRequest.fields>;
+
+/** Response of EndQuorumEpoch. */
+export const EndQuorumEpochResponse = message({
+  name: "EndQuorumEpochResponse",
+  apiKey: 54,
+  versions: [0, 1],
+  flexibleSince: 1,
+  fields: {
+    errorCode: int16("0+", "Kafka's error code, 0 for success."),
+    topics: array("0+", "Topics, one entry each.", {
+      topicName: string("0+", "Name of the topic."),
+      partitions: array("0+", "Partitions, one entry each.", {
+        partitionIndex: int32("0+", "Number of the partition."),
+        errorCode: int16("0+", "Kafka's error code, 0 for success."),
+        leaderId: int32("0+", "Id of the leader, -1 if none is known."),
+        leaderEpoch: int32("0+", "Counts the leaders of the partition."),
+      }),
+    }),
+    nodeEndpoints: array(
+      "1+",
+      "Addresses of the leaders named above.",
+      {
+        nodeId: int32("1+", "Id of the node."),
+        host: string("1+", "Host name."),
+        port: uint16("1+", "Port number."),
+      },
+      { tagged: "1+", tag: 0 },
+    ),
+  },
+});
+export type EndQuorumEpochResponse = BodyOf<typeof EndQuorumEpochResponse.fields>;

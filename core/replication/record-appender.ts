@@ -1,0 +1,143 @@
+// Produce: from a request's batches to their results.
+//
+// Each partition is appended to on its own; one may fail and others succeed. With acks=all the answer waits, for those
+// that succeeded, until the high watermark has passed what was appended. Used by the Produce handler and by the
+// coordinators, which write their state as leaders of internal topics.
+
+import { assert } from "../assert.js";
+import type { TraceSink } from "../environment.js";
+import { type ErrorCode, Errors } from "../errors.js";
+import type { AppendOrigin } from "../log/log.js";
+import type { LeaderEpoch, Offset } from "../types.js";
+import { isInternalTopic } from "./internal-topics.js";
+import { DelayedProduce, type PendingAppend, type ProduceResult } from "./delayed-produce.js";
+import type { Partition } from "./partition.js";
+import type { PartitionRegistry } from "./partition-registry.js";
+import type { Purgatory } from "./purgatory.js";
+
+export interface AppendEntry {
+  readonly topic: string;
+  readonly partition: number;
+  readonly records: Uint8Array;
+}
+
+export interface AppendRequest {
+  /** How long acks=all may wait, in ms. */
+  readonly timeoutMs: number;
+  /** 0 and 1: the leader alone; -1: all in-sync replicas. */
+  readonly requiredAcks: number;
+  readonly origin: AppendOrigin;
+  readonly internalTopicsAllowed: boolean;
+  readonly entries: readonly AppendEntry[];
+  /** Called once, with a result for each entry in order; now or later. */
+  onComplete(results: readonly ProduceResult[]): void;
+}
+
+export type CoordinatorAppendResult =
+  { readonly ok: true; readonly lastOffset: Offset } | { readonly ok: false; readonly error: ErrorCode };
+
+export interface RecordAppenderOptions {
+  readonly trace: TraceSink;
+  readonly registry: PartitionRegistry;
+  readonly purgatory: Purgatory<Partition, DelayedProduce>;
+  readonly onStorageError: () => void;
+}
+
+export class RecordAppender {
+  private readonly options: RecordAppenderOptions;
+
+  constructor(options: RecordAppenderOptions) {
+    this.options = options;
+  }
+
+  append(request: AppendRequest): void {
+    const { requiredAcks } = request;
+    assert(requiredAcks >= -1 && requiredAcks <= 1, "acks are checked before anything is appended");
+    const results: ProduceResult[] = [];
+    const waiting: PendingAppend[] = [];
+    const keys: Partition[] = [];
+    for (const entry of request.entries) {
+      const found = this.find(entry, request.internalTopicsAllowed);
+      if (typeof found === "number") {
+        results.push(this.failure(entry, found, null));
+        continue;
+      }
+      const appended = found.append(entry.records, request.origin, requiredAcks);
+      if (!appended.ok) {
+        if (appended.error === Errors.KAFKA_STORAGE_ERROR) this.options.onStorageError();
+        results.push(this.failure(entry, appended.error, appended.message));
+        continue;
+      }
+      const result: ProduceResult = {
+        topic: entry.topic,
+        partition: entry.partition,
+        error: Errors.NONE,
+        errorMessage: null,
+        baseOffset: appended.baseOffset,
+        lastOffset: appended.lastOffset,
+        logAppendTimeMs: appended.logAppendTimeMs,
+        logStartOffset: appended.logStartOffset,
+      };
+      results.push(result);
+      if (requiredAcks !== -1) continue;
+      waiting.push({ partition: found, requiredOffset: appended.lastOffset + 1, result });
+      keys.push(found);
+    }
+    if (waiting.length === 0) {
+      request.onComplete(results);
+      return;
+    }
+    const delayed = new DelayedProduce(waiting, () => {
+      for (const result of results) if (result.error !== Errors.NONE) this.traceRejected(result);
+      request.onComplete(results);
+    });
+    this.options.purgatory.tryCompleteElseWatch(delayed, keys, request.timeoutMs);
+  }
+
+  /**
+   * Appends a coordinator's batch as acks=all would, without waiting: the coordinator answers its own requests when
+   * the high watermark, in the same leader epoch, has passed the last offset.
+   */
+  appendForCoordinator(
+    topic: string,
+    partition: number,
+    batch: Uint8Array,
+    expectedLeaderEpoch: LeaderEpoch,
+  ): CoordinatorAppendResult {
+    const found = this.options.registry.find(topic, partition);
+    if (typeof found === "number") return { ok: false, error: found };
+    // The coordinator's state was built in one epoch; in another it may not hold.
+    if (found.leaderEpoch !== expectedLeaderEpoch) return { ok: false, error: Errors.NOT_LEADER_OR_FOLLOWER };
+    const appended = found.append(batch, "coordinator", -1);
+    if (appended.ok) return { ok: true, lastOffset: appended.lastOffset };
+    if (appended.error === Errors.KAFKA_STORAGE_ERROR) this.options.onStorageError();
+    return { ok: false, error: appended.error };
+  }
+
+  private find(entry: AppendEntry, internalTopicsAllowed: boolean): Partition | ErrorCode {
+    if (!internalTopicsAllowed && isInternalTopic(entry.topic)) return Errors.INVALID_TOPIC_EXCEPTION;
+    return this.options.registry.find(entry.topic, entry.partition);
+  }
+
+  private failure(entry: AppendEntry, error: ErrorCode, errorMessage: string | null): ProduceResult {
+    const result: ProduceResult = {
+      topic: entry.topic,
+      partition: entry.partition,
+      error,
+      errorMessage,
+      baseOffset: -1,
+      lastOffset: -1,
+      logAppendTimeMs: -1,
+      logStartOffset: -1,
+    };
+    this.traceRejected(result);
+    return result;
+  }
+
+  private traceRejected(result: ProduceResult): void {
+    const { trace } = this.options;
+    if (!trace.enabled) return;
+    const { topic, partition, error } = result;
+    trace.emit({ type: "produce.rejected", topic, partition, error });
+  }
+}

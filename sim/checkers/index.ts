@@ -1,0 +1,99 @@
+// All checkers, and the panel that runs them over a trace.
+
+import type { TraceEvent } from "../trace/format.js";
+import type { Checker, CheckerDefinition, EndView, Violation } from "./checker.js";
+import { commitsRise, commitsSurvive, fencedGenerations, oneOwner } from "./groups.js";
+import { endOffsetsRise, epochsRise, highWatermarkRises, oneLeaderPerEpoch } from "./leadership.js";
+import { connectionsAreReliable } from "./network.js";
+import { converges } from "./progress.js";
+import { logMatching, metadataNeverLost, oneQuorumLeader } from "./quorum.js";
+import { acknowledgedRecordsSurvive, deliveryOrder, noDuplicates, noPhantomRecords, producerOrder } from "./records.js";
+import { committedNeverLost, replicasAgree, strongIsr, weakIsr } from "./replication.js";
+import { ReplicaLogs } from "./replica-logs.js";
+
+export type * from "./checker.js";
+
+/** Every claim a run is held to, in the order of the report. */
+export const CHECKERS: readonly CheckerDefinition[] = [
+  acknowledgedRecordsSurvive,
+  committedNeverLost,
+  replicasAgree,
+  weakIsr,
+  strongIsr,
+  producerOrder,
+  deliveryOrder,
+  noDuplicates,
+  noPhantomRecords,
+  oneLeaderPerEpoch,
+  epochsRise,
+  highWatermarkRises,
+  endOffsetsRise,
+  oneQuorumLeader,
+  metadataNeverLost,
+  logMatching,
+  oneOwner,
+  fencedGenerations,
+  commitsRise,
+  commitsSurvive,
+  connectionsAreReliable,
+  converges,
+];
+
+/** What a checker found: nothing, or its first violation and how many followed. */
+export interface Verdict {
+  readonly checker: string;
+  readonly claim: string;
+  readonly violations: number;
+  readonly first: Violation | undefined;
+}
+
+/** Runs checkers over a stream of events. */
+export class CheckerPanel {
+  readonly #logs = new ReplicaLogs();
+  readonly #checkers: Checker[] = [];
+  readonly #byType = new Map<TraceEvent["type"], Checker[]>();
+  readonly #logTypes: ReadonlySet<TraceEvent["type"]> = new Set(ReplicaLogs.watches);
+  readonly #violations = new Map<string, Violation[]>();
+
+  constructor(definitions: readonly CheckerDefinition[] = CHECKERS) {
+    for (const { name, claim, create } of definitions) {
+      const violations: Violation[] = [];
+      this.#violations.set(name, violations);
+      const checker: Checker = {
+        name,
+        claim,
+        ...create({
+          logs: this.#logs,
+          report: (message, event) =>
+            violations.push({ checker: name, claim, message, seq: event?.seq ?? 0, atUs: event?.atUs ?? -1 }),
+        }),
+      };
+      this.#checkers.push(checker);
+      for (const type of checker.watches) {
+        const watching = this.#byType.get(type);
+        if (watching === undefined) this.#byType.set(type, [checker]);
+        else watching.push(checker);
+      }
+    }
+  }
+
+  readonly onEvent = (event: TraceEvent): void => {
+    if (this.#logTypes.has(event.type)) this.#logs.apply(event);
+    const watching = this.#byType.get(event.type);
+    if (watching !== undefined) for (const checker of watching) checker.onEvent(event);
+  };
+
+  /** After the run: the last checks, then every checker's verdict. */
+  end(view: EndView): readonly Verdict[] {
+    for (const checker of this.#checkers) checker.onEnd?.(view);
+    return this.verdicts();
+  }
+
+  /** What was found so far. */
+  verdicts(): readonly Verdict[] {
+    return this.#checkers.map(({ name, claim }) => {
+      const violations = this.#violations.get(name) ?? [];
+      return { checker: name, claim, violations: violations.length, first: violations[0] };
+    });
+  }
+}

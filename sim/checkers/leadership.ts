@@ -1,0 +1,113 @@
+// Claims about epochs: one leader each, and numbers that only rise.
+// Epochs are how Kafka tells the present from the past; a repeated or falling epoch makes a zombie look alive.
+
+import type { NodeId } from "../../core/index.js";
+import type { CheckerDefinition } from "./checker.js";
+
+/** Two brokers never lead one partition in the same leader epoch. */
+export const oneLeaderPerEpoch: CheckerDefinition = {
+  name: "one-leader-per-epoch",
+  claim: "A partition has at most one leader in a leader epoch.",
+  create({ report }) {
+    const leaders = new Map<string, NodeId>();
+    return {
+      watches: ["partition.became-leader"],
+      onEvent(event) {
+        if (event.type !== "partition.became-leader") return;
+        const key = `${event.topic}-${event.partition}@${event.leaderEpoch}`;
+        const leader = leaders.get(key);
+        if (leader === undefined) leaders.set(key, event.node);
+        else if (leader !== event.node) {
+          report(
+            `brokers ${leader} and ${event.node} both led ${event.topic}-${event.partition} in epoch ${event.leaderEpoch}`,
+            event,
+          );
+        }
+      },
+    };
+  },
+};
+
+/** Leader, partition and controller epochs only rise. */
+export const epochsRise: CheckerDefinition = {
+  name: "epochs-rise",
+  claim: "Leader epochs, partition epochs and controller epochs never go back.",
+  create({ report }) {
+    const partitions = new Map<string, { readonly leaderEpoch: number; readonly partitionEpoch: number }>();
+    let controllerEpoch = -1;
+    return {
+      watches: ["partition.changed", "controller.activated"],
+      onEvent(event) {
+        if (event.type === "controller.activated") {
+          if (event.epoch <= controllerEpoch) {
+            report(
+              `controller ${event.node} became active in epoch ${event.epoch} after epoch ${controllerEpoch}`,
+              event,
+            );
+          }
+          controllerEpoch = Math.max(controllerEpoch, event.epoch);
+          return;
+        }
+        if (event.type !== "partition.changed") return;
+        const key = `${event.topic}-${event.partition}`;
+        if (event.reason === "deleted") {
+          partitions.delete(key);
+          return;
+        }
+        const before = partitions.get(key);
+        if (before !== undefined && event.reason !== "created") {
+          if (event.leaderEpoch < before.leaderEpoch || event.partitionEpoch <= before.partitionEpoch) {
+            report(
+              `${key} went from leader epoch ${before.leaderEpoch}, partition epoch ${before.partitionEpoch} to ${event.leaderEpoch}, ${event.partitionEpoch}`,
+              event,
+            );
+          }
+        }
+        partitions.set(key, event);
+      },
+    };
+  },
+};
+
+/** What a client was told the end of a partition is never falls (KIP-207). */
+export const endOffsetsRise: CheckerDefinition = {
+  name: "end-offsets-rise",
+  claim: "The end offset a client is told of a partition never goes back.",
+  create({ report }) {
+    const ends = new Map<string, number>();
+    return {
+      watches: ["consumer.end-offset", "partition.changed"],
+      onEvent(event) {
+        if (event.type === "partition.changed") {
+          if (event.reason === "deleted") ends.delete(`${event.topic}-${event.partition}`);
+          return;
+        }
+        if (event.type !== "consumer.end-offset") return;
+        const key = `${event.topic}-${event.partition}`;
+        const before = ends.get(key) ?? 0;
+        if (event.endOffset < before) {
+          report(`client ${event.node} was told that ${key} ends at ${event.endOffset}, after ${before}`, event);
+        }
+        ends.set(key, Math.max(before, event.endOffset));
+      },
+    };
+  },
+};
+
+/** A leader's high watermark never falls while it leads. */
+export const highWatermarkRises: CheckerDefinition = {
+  name: "high-watermark-rises",
+  claim: "A leader's high watermark never goes back within its epoch.",
+  create({ report }) {
+    return {
+      watches: ["high-watermark.lowered"],
+      onEvent(event) {
+        if (event.type !== "high-watermark.lowered" || event.role !== "leader") return;
+        report(
+          `broker ${event.node}, leader of ${event.topic}-${event.partition} in epoch ${event.leaderEpoch}, lowered its high watermark from ${event.from} to ${event.highWatermark}`,
+          event,
+        );
+      },
+    };
+  },
+};

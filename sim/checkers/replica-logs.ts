@@ -1,0 +1,219 @@
+// What each replica's log holds, rebuilt from the facts replicas told (append, truncate, recover), and what was
+// committed. It is the checkers' common memory: kept once, read by many.
+//
+// Committed: below the high watermark of a leader. The first leader to commit an offset fixes what belongs there;
+// every later replica must agree with it (same base offset, leader epoch and content).
+
+import type { LeaderEpoch, NodeId, Offset } from "../../core/index.js";
+import type { TraceEvent } from "../trace/format.js";
+
+/** A growing list of batches in offset order, as parallel arrays: runs hold hundreds of thousands of them. */
+export class BatchList {
+  readonly bases: Offset[] = [];
+  readonly lasts: Offset[] = [];
+  readonly epochs: LeaderEpoch[] = [];
+  readonly crcs: number[] = [];
+
+  get length(): number {
+    return this.bases.length;
+  }
+  get endOffset(): Offset {
+    return this.lasts.length === 0 ? 0 : (this.lasts[this.lasts.length - 1] ?? 0) + 1;
+  }
+  push(base: Offset, last: Offset, epoch: LeaderEpoch, crc: number): void {
+    this.bases.push(base);
+    this.lasts.push(last);
+    this.epochs.push(epoch);
+    this.crcs.push(crc);
+  }
+  /** Drops every batch that reaches `offset` or beyond. */
+  truncate(offset: Offset): void {
+    let keep = this.length;
+    while (keep > 0 && (this.lasts[keep - 1] ?? 0) >= offset) keep--;
+    this.bases.length = this.lasts.length = this.epochs.length = this.crcs.length = keep;
+  }
+  /** Index of the first batch whose last offset is at or after `offset`; `length` if none. */
+  indexOf(offset: Offset): number {
+    let low = 0;
+    let high = this.length;
+    while (low < high) {
+      const middle = (low + high) >>> 1;
+      if ((this.lasts[middle] ?? 0) < offset) low = middle + 1;
+      else high = middle;
+    }
+    return low;
+  }
+}
+
+/** One replica of one partition. */
+export class ReplicaLog {
+  readonly node: NodeId;
+  readonly topic: string;
+  readonly partition: number;
+  readonly batches = new BatchList();
+  logEndOffset: Offset = 0;
+  logStartOffset: Offset = 0;
+  highWatermark: Offset = 0;
+  /**
+   * True from a restart that found less than was there before (power loss, wiped disk) until the replica has caught
+   * up with what is committed: no rule of replication promises anything of it meanwhile.
+   */
+  damaged = false;
+  /** Entries of its log below this offset were compared with the committed ones. */
+  agreedUpTo: Offset = 0;
+
+  constructor(node: NodeId, topic: string, partition: number) {
+    this.node = node;
+    this.topic = topic;
+    this.partition = partition;
+  }
+}
+
+/** The batches a partition has ever committed, and by which leader epoch they became so. */
+export class CommittedLog {
+  readonly batches = new BatchList();
+  highWatermark: Offset = 0;
+  logStartOffset: Offset = 0;
+  /** Offsets below it were rewritten by compaction: bases and checksums no longer compare. */
+  compactedUpTo: Offset = 0;
+}
+
+/** A disagreement between a replica and what was committed. */
+export interface Disagreement {
+  readonly offset: Offset;
+  readonly kind: "missing" | "different";
+}
+
+export class ReplicaLogs {
+  readonly #replicas = new Map<string, Map<NodeId, ReplicaLog>>();
+  readonly #committed = new Map<string, CommittedLog>();
+
+  /** Facts it keeps; feed them in trace order before any checker sees them. */
+  static readonly watches: readonly TraceEvent["type"][] = [
+    "log.appended",
+    "log.truncated",
+    "log.opened",
+    "log.deleted",
+    "log.start-advanced",
+    "log.compacted",
+    "high-watermark.advanced",
+    "high-watermark.lowered",
+    "partition.changed",
+  ];
+
+  replica(topic: string, partition: number, node: NodeId): ReplicaLog {
+    const key = `${topic}-${partition}`;
+    let byNode = this.#replicas.get(key);
+    if (byNode === undefined) this.#replicas.set(key, (byNode = new Map()));
+    let log = byNode.get(node);
+    if (log === undefined) byNode.set(node, (log = new ReplicaLog(node, topic, partition)));
+    return log;
+  }
+
+  committed(topic: string, partition: number): CommittedLog {
+    const key = `${topic}-${partition}`;
+    let log = this.#committed.get(key);
+    if (log === undefined) this.#committed.set(key, (log = new CommittedLog()));
+    return log;
+  }
+
+  /** Every replica seen so far, by partition then node in order of appearance. */
+  *all(): Iterable<ReplicaLog> {
+    for (const byNode of this.#replicas.values()) yield* byNode.values();
+  }
+
+  apply(event: TraceEvent): void {
+    switch (event.type) {
+      case "log.appended": {
+        const log = this.replica(event.topic, event.partition, event.node);
+        log.batches.push(event.baseOffset, event.lastOffset, event.leaderEpoch, event.crc);
+        log.logEndOffset = event.lastOffset + 1;
+        if (log.damaged && log.logEndOffset >= this.committed(event.topic, event.partition).highWatermark)
+          log.damaged = false;
+        return;
+      }
+      case "log.truncated": {
+        const log = this.replica(event.topic, event.partition, event.node);
+        log.batches.truncate(event.toOffset);
+        log.logEndOffset = event.toOffset;
+        log.logStartOffset = Math.min(log.logStartOffset, event.toOffset);
+        log.agreedUpTo = Math.min(log.agreedUpTo, event.toOffset);
+        log.highWatermark = Math.min(log.highWatermark, event.toOffset);
+        return;
+      }
+      case "log.opened": {
+        const log = this.replica(event.topic, event.partition, event.node);
+        if (event.logEndOffset < log.logEndOffset) {
+          log.damaged = event.logEndOffset < this.committed(event.topic, event.partition).highWatermark;
+        }
+        log.batches.truncate(event.logEndOffset);
+        log.logEndOffset = event.logEndOffset;
+        log.logStartOffset = event.logStartOffset;
+        log.highWatermark = event.highWatermark;
+        log.agreedUpTo = Math.min(log.agreedUpTo, event.logEndOffset);
+        return;
+      }
+      case "log.start-advanced": {
+        const log = this.replica(event.topic, event.partition, event.node);
+        log.logStartOffset = Math.max(log.logStartOffset, event.logStartOffset);
+        const committed = this.committed(event.topic, event.partition);
+        committed.logStartOffset = Math.max(committed.logStartOffset, event.logStartOffset);
+        return;
+      }
+      case "log.compacted": {
+        const committed = this.committed(event.topic, event.partition);
+        committed.compactedUpTo = Math.max(committed.compactedUpTo, event.upToOffset);
+        return;
+      }
+      case "log.deleted":
+        this.#replicas.get(`${event.topic}-${event.partition}`)?.delete(event.node);
+        return;
+      case "partition.changed":
+        if (event.reason === "deleted") this.#committed.delete(`${event.topic}-${event.partition}`);
+        return;
+      case "high-watermark.advanced":
+      case "high-watermark.lowered":
+        this.replica(event.topic, event.partition, event.node).highWatermark = event.highWatermark;
+        return;
+      default:
+    }
+  }
+
+  /**
+   * Compares a replica with what is committed, from where it last agreed up to `upTo` (exclusive); both may start
+   * later. Remembers how far it agreed.
+   */
+  compare(log: ReplicaLog, upTo: Offset): Disagreement | undefined {
+    const committed = this.committed(log.topic, log.partition);
+    const from = Math.max(log.agreedUpTo, log.logStartOffset, committed.logStartOffset, committed.compactedUpTo);
+    const to = Math.min(upTo, committed.highWatermark);
+    const theirs = log.batches;
+    const ours = committed.batches;
+    let i = ours.indexOf(from);
+    let j = theirs.indexOf(from);
+    while (i < ours.length && (ours.bases[i] ?? 0) < to) {
+      const offset = ours.bases[i] ?? 0;
+      if (j >= theirs.length) return { offset, kind: "missing" };
+      if (theirs.bases[j] !== ours.bases[i] || theirs.epochs[j] !== ours.epochs[i] || theirs.crcs[j] !== ours.crcs[i]) {
+        return { offset, kind: "different" };
+      }
+      i++;
+      j++;
+    }
+    log.agreedUpTo = Math.max(log.agreedUpTo, to);
+    return undefined;
+  }
+
+  /** A leader advanced its high watermark: what lies below it on the leader is committed from now on. */
+  commit(leader: ReplicaLog, highWatermark: Offset): void {
+    const committed = this.committed(leader.topic, leader.partition);
+    const theirs = leader.batches;
+    for (let j = theirs.indexOf(committed.highWatermark); j < theirs.length; j++) {
+      const base = theirs.bases[j] ?? 0;
+      if (base >= highWatermark) break;
+      if (base < committed.batches.endOffset) continue;
+      committed.batches.push(base, theirs.lasts[j] ?? 0, theirs.epochs[j] ?? 0, theirs.crcs[j] ?? 0);
+    }
+    committed.highWatermark = Math.max(committed.highWatermark, highWatermark);
+  }
+}

@@ -1,0 +1,135 @@
+// Claims about replicas: what was committed stays, replicas agree on it, and the ISR holds it.
+// WeakIsr and StrongIsr are the invariants of the KIP-320 specification (kafka-specification, KafkaReplication.tla).
+
+import type { NodeId, Offset } from "../../core/index.js";
+import type { CheckerDefinition } from "./checker.js";
+import type { ReplicaLog, ReplicaLogs } from "./replica-logs.js";
+
+const isMetadata = (topic: string): boolean => topic === "__cluster_metadata";
+
+/** A leader commits; every later leader must hold it. */
+export const committedNeverLost: CheckerDefinition = {
+  name: "committed-never-lost",
+  claim: "What a leader once showed below its high watermark is held, unchanged, by every later leader.",
+  create({ logs, report }) {
+    return {
+      watches: ["high-watermark.advanced", "partition.became-leader"],
+      onEvent(event) {
+        if (event.type === "partition.became-leader") {
+          const log = logs.replica(event.topic, event.partition, event.node);
+          log.agreedUpTo = 0;
+          const wrong = logs.compare(log, Infinity);
+          if (wrong === undefined) return;
+          report(
+            `broker ${event.node} leads ${event.topic}-${event.partition} in epoch ${event.leaderEpoch}, but ${
+              wrong.kind === "missing" ? "lacks" : "holds something else at"
+            } offset ${wrong.offset}, which was committed before`,
+            event,
+          );
+          return;
+        }
+        if (event.type !== "high-watermark.advanced" || event.role !== "leader" || isMetadata(event.topic)) return;
+        const log = logs.replica(event.topic, event.partition, event.node);
+        const wrong = logs.compare(log, event.highWatermark);
+        if (wrong !== undefined) {
+          report(
+            `broker ${event.node} commits ${event.topic}-${event.partition} up to ${event.highWatermark} in epoch ${event.leaderEpoch}, but offset ${wrong.offset} was committed with other content before`,
+            event,
+          );
+        }
+        logs.commit(log, event.highWatermark);
+      },
+    };
+  },
+};
+
+/** Two replicas never show different records below their high watermarks. */
+export const replicasAgree: CheckerDefinition = {
+  name: "replicas-agree",
+  claim: "Below its high watermark every replica holds the same batches, with the same epochs.",
+  create({ logs, report }) {
+    const check = (log: ReplicaLog): string | undefined => {
+      if (isMetadata(log.topic)) return undefined;
+      const wrong = logs.compare(log, Math.min(log.highWatermark, log.logEndOffset));
+      return wrong === undefined
+        ? undefined
+        : `broker ${log.node} has ${wrong.kind === "missing" ? "nothing" : "another batch"} at offset ${wrong.offset} of ${log.topic}-${log.partition}, below its high watermark ${log.highWatermark}`;
+    };
+    return {
+      watches: ["high-watermark.advanced"],
+      onEvent(event) {
+        if (event.type !== "high-watermark.advanced" || event.role !== "follower") return;
+        const message = check(logs.replica(event.topic, event.partition, event.node));
+        if (message !== undefined) report(message, event);
+      },
+      onEnd() {
+        for (const log of logs.all()) {
+          log.agreedUpTo = 0;
+          const message = check(log);
+          if (message !== undefined) report(message);
+        }
+      },
+    };
+  },
+};
+
+function lacking(logs: ReplicaLogs, topic: string, partition: number, node: NodeId, highWatermark: Offset): boolean {
+  const log = logs.replica(topic, partition, node);
+  return !log.damaged && log.logEndOffset < highWatermark;
+}
+
+/** WeakIsr: the members of the leader's own ISR hold what lies below its high watermark. */
+export const weakIsr: CheckerDefinition = {
+  name: "weak-isr",
+  claim: "Every member of a leader's own ISR holds every record below that leader's high watermark.",
+  create({ logs, report }) {
+    const isrOf = new Map<string, readonly NodeId[]>();
+    return {
+      watches: ["partition.became-leader", "isr.expanded", "isr.shrunk", "high-watermark.advanced"],
+      onEvent(event) {
+        switch (event.type) {
+          case "partition.became-leader":
+          case "isr.expanded":
+          case "isr.shrunk":
+            isrOf.set(`${event.node}/${event.topic}-${event.partition}`, event.isr);
+            return;
+          case "high-watermark.advanced": {
+            if (event.role !== "leader") return;
+            const isr = isrOf.get(`${event.node}/${event.topic}-${event.partition}`);
+            for (const member of isr ?? []) {
+              if (!lacking(logs, event.topic, event.partition, member, event.highWatermark)) continue;
+              report(
+                `broker ${event.node} raised the high watermark of ${event.topic}-${event.partition} to ${event.highWatermark}, but broker ${member} of its ISR ends at ${logs.replica(event.topic, event.partition, member).logEndOffset}`,
+                event,
+              );
+            }
+            return;
+          }
+          default:
+        }
+      },
+    };
+  },
+};
+
+/** StrongIsr: the same of the ISR the controller has committed. */
+export const strongIsr: CheckerDefinition = {
+  name: "strong-isr",
+  claim: "Every member of the ISR the controller has committed holds every committed record.",
+  create({ logs, report }) {
+    return {
+      watches: ["partition.changed"],
+      onEvent(event) {
+        if (event.type !== "partition.changed" || event.reason === "deleted") return;
+        const { highWatermark } = logs.committed(event.topic, event.partition);
+        for (const member of event.isr) {
+          if (!lacking(logs, event.topic, event.partition, member, highWatermark)) continue;
+          report(
+            `the controller has broker ${member} in the ISR of ${event.topic}-${event.partition}, but its log ends at ${logs.replica(event.topic, event.partition, member).logEndOffset} and ${highWatermark} was committed`,
+            event,
+          );
+        }
+      },
+    };
+  },
+};

@@ -1,0 +1,84 @@
+// Files the command line reads and writes, with errors a user can act on.
+
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { createRequire } from "node:module";
+import { dirname, join, resolve } from "node:path";
+import { fileURLToPath } from "node:url";
+import { gunzipSync, gzipSync } from "node:zlib";
+import { embedTrace } from "../../visualizer/embed.js";
+import { readTrace, writeTrace, TraceFileError, type TraceFile } from "../trace/json-lines.js";
+import { summariseRecords } from "../trace/records-summary.js";
+import type { DataSet } from "../world/scenario.js";
+import { UsageError } from "./usage.js";
+
+/** Reads a file, or says in one sentence why it cannot. */
+export function readInput(path: string): Buffer {
+  try {
+    return readFileSync(path);
+  } catch (error) {
+    const code = (error as NodeJS.ErrnoException).code;
+    const reason =
+      code === "ENOENT" ? "there is no such file" : code === "EISDIR" ? "it is a folder" : (code ?? "it failed");
+    throw new UsageError(`Cannot read ${path}: ${reason}.`);
+  }
+}
+
+/** Writes a file, making its folder, or says in one sentence why it cannot. */
+export function writeOutput(path: string, content: string | Uint8Array): string {
+  const absolute = resolve(path);
+  try {
+    mkdirSync(dirname(absolute), { recursive: true });
+    writeFileSync(absolute, content);
+  } catch (error) {
+    throw new UsageError(`Cannot write ${path}: ${(error as NodeJS.ErrnoException).code ?? "it failed"}.`);
+  }
+  return absolute;
+}
+
+/** A trace as JSON lines; gzipped if the name ends in .gz. */
+export function writeTraceFile(path: string, trace: TraceFile): string {
+  const text = writeTrace(trace, summariseRecords);
+  return writeOutput(path, path.endsWith(".gz") ? gzipSync(text) : text);
+}
+
+/** Reads a trace written by `writeTraceFile`. @throws TraceFileError if it is none */
+export function readTraceFile(path: string): TraceFile {
+  const bytes = readInput(path);
+  const isGzip = bytes[0] === 0x1f && bytes[1] === 0x8b;
+  let text: string;
+  try {
+    text = (isGzip ? gunzipSync(bytes) : bytes).toString("utf8");
+  } catch {
+    throw new TraceFileError(`The trace ${path} is truncated: its compressed data ends early.`);
+  }
+  return readTrace(text);
+}
+
+/** Writes the replay page with a trace inside: one file that needs nothing else. */
+export function writeReplayPage(path: string, trace: TraceFile): string {
+  const compressed = gzipSync(writeTrace(trace, summariseRecords), { level: 9 });
+  return writeOutput(path, embedTrace(readPageTemplate(), compressed.toString("base64")));
+}
+
+function readPageTemplate(): string {
+  const here = dirname(fileURLToPath(import.meta.url));
+  // Beside the compiled program, or in dist/ when the sources run.
+  const places = [join(here, "../../visualizer/index.html"), join(here, "../../dist/visualizer/index.html")];
+  for (const place of places) {
+    if (!existsSync(place)) continue;
+    const page = readFileSync(place, "utf8");
+    if (page.includes('id="samsa-trace"') && !page.includes('src="./main.ts"')) return page;
+  }
+  throw new UsageError("The replay page is not built; npm run build makes it.");
+}
+
+/** The parsed JSON of a file inside an installed package. */
+export function loadDataSet(data: DataSet): unknown {
+  const require = createRequire(import.meta.url);
+  const entry = require.resolve.paths(data.package) ?? [];
+  for (const folder of entry) {
+    const path = join(folder, data.package, data.file);
+    if (existsSync(path)) return JSON.parse(readFileSync(path, "utf8")) as unknown;
+  }
+  throw new UsageError(`The data set ${data.package}/${data.file} is not installed; npm ci installs it.`);
+}

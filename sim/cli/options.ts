@@ -1,0 +1,62 @@
+// Options of a command: parsed strictly, so that a mistyped one is a sentence and not a surprise.
+
+import { parseArgs, type ParseArgsConfig } from "node:util";
+import { nearestNames } from "../../core/config/definition.js";
+import { UsageError } from "./usage.js";
+
+type OptionTable = NonNullable<ParseArgsConfig["options"]>;
+
+export interface ParsedOptions {
+  readonly positionals: readonly string[];
+  flag(name: string): boolean;
+  text(name: string): string | undefined;
+  /** Values of an option that may be repeated. */
+  texts(name: string): readonly string[];
+  /** A whole number in [atLeast, atMost]. @throws UsageError otherwise */
+  number(name: string, bounds: { readonly atLeast: number; readonly atMost: number }): number | undefined;
+}
+
+/**
+ * Parses the arguments of a command.
+ * @throws UsageError for an unknown option (with the nearest known one) or a missing value
+ */
+export function parseOptions(command: string, args: readonly string[], options: OptionTable): ParsedOptions {
+  let parsed: { values: Record<string, unknown>; positionals: string[] };
+  try {
+    parsed = parseArgs({
+      args: [...args],
+      options: { ...options, help: { type: "boolean", short: "h" } },
+      allowPositionals: true,
+    });
+  } catch (error) {
+    throw new UsageError(explain(command, error, Object.keys(options)));
+  }
+  const { values, positionals } = parsed;
+  return {
+    positionals,
+    flag: (name) => values[name] === true,
+    text: (name) => (typeof values[name] === "string" ? values[name] : undefined),
+    texts: (name) => {
+      const value = values[name];
+      return Array.isArray(value) ? value.map(String) : [];
+    },
+    number: (name, { atLeast, atMost }) => {
+      const text = values[name];
+      if (typeof text !== "string") return undefined;
+      const number = /^(0x[0-9a-f]+|\d+)$/i.test(text) ? Number(text) : NaN;
+      if (!(number >= atLeast && number <= atMost)) {
+        throw new UsageError(`--${name} takes a whole number from ${atLeast} to ${atMost}, not "${text}".`);
+      }
+      return number;
+    },
+  };
+}
+
+function explain(command: string, error: unknown, known: readonly string[]): string {
+  const message = error instanceof Error ? error.message : String(error);
+  const unknown = /Unknown option '(--?[^']+)'/.exec(message)?.[1];
+  if (unknown === undefined) return `samsa ${command}: ${message.split(". ")[0]}.`;
+  const nearest = nearestNames(unknown.replace(/^-+/, ""), known, 1)[0];
+  const hint = nearest === undefined ? `see samsa ${command} --help` : `did you mean --${nearest}?`;
+  return `samsa ${command} has no option ${unknown}; ${hint}`;
+}

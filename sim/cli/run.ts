@@ -1,0 +1,102 @@
+// samsa run: runs one scenario and tells its story.
+
+import { performance } from "node:perf_hooks";
+import { nearestNames } from "../../core/config/definition.js";
+import { SCENARIOS } from "../../scenarios/index.js";
+import { formatRun } from "../report/run-report.js";
+import { simulate } from "../run.js";
+import type { Scenario } from "../world/scenario.js";
+import { loadDataSet, writeOutput, writeReplayPage, writeTraceFile } from "./files.js";
+import { parseOptions } from "./options.js";
+import { Progress } from "./progress.js";
+import { ExitCode, UsageError, type Command } from "./usage.js";
+
+const MAX_SEED = 0xffffffff;
+
+/** The scenario of that name. @throws UsageError naming the nearest ones */
+export function scenarioNamed(name: string): Scenario {
+  const found = SCENARIOS.find((scenario) => scenario.name === name);
+  if (found !== undefined) return found;
+  const nearest = nearestNames(
+    name,
+    SCENARIOS.map((scenario) => scenario.name),
+    3,
+  );
+  const hint = nearest.length === 0 ? "samsa list names them all" : `did you mean ${nearest.join(", or ")}?`;
+  throw new UsageError(`No scenario is called "${name}"; ${hint}`);
+}
+
+export const runCommand: Command = {
+  name: "run",
+  summary: "run a scenario: its story, its verdicts, its digest",
+  help: `samsa run <scenario> [options]
+
+Runs a scenario and tells what happened when, and why; then the verdict of every checker.
+
+  --seed N        what is drawn is drawn from N (0 to 4294967295; 1 unless told)
+  --trace FILE    write the whole trace as JSON lines (.jsonl, or .jsonl.gz)
+  --html FILE     write a page that replays every message; one file, needs no network
+  --draws FILE    write every random draw, one a line, for samsa diverge
+  --wire          send every message through Kafka's wire format
+  --json          the result as JSON
+  --quiet         only verdicts that are not as expected, and nothing if all are
+
+Exit code: 0 as expected, 1 a claim was violated (or one that should be was not), 2 wrong usage.`,
+  async run(args) {
+    const options = parseOptions("run", args, {
+      seed: { type: "string" },
+      trace: { type: "string" },
+      html: { type: "string" },
+      draws: { type: "string" },
+      wire: { type: "boolean" },
+      json: { type: "boolean" },
+      quiet: { type: "boolean", short: "q" },
+    });
+    const [name, ...more] = options.positionals;
+    if (name === undefined) throw new UsageError("samsa run takes the name of a scenario; samsa list names them all.");
+    if (more.length > 0) throw new UsageError(`samsa run takes one scenario, and got ${options.positionals.length}.`);
+    const scenario = scenarioNamed(name);
+    const seed = options.number("seed", { atLeast: 0, atMost: MAX_SEED }) ?? 1;
+    const tracePath = options.text("trace");
+    const htmlPath = options.text("html");
+    const drawsPath = options.text("draws");
+    const quiet = options.flag("quiet");
+    const asJson = options.flag("json");
+
+    const draws: string[] = [];
+    const progress = new Progress(!quiet && !asJson);
+    const startedAt = performance.now();
+    const result = simulate(scenario, {
+      seed,
+      trace: tracePath !== undefined || htmlPath !== undefined,
+      wire: options.flag("wire") ? "encoded" : "objects",
+      ...(scenario.data === undefined ? {} : { data: loadDataSet(scenario.data) }),
+      ...(drawsPath === undefined ? {} : { onDraw: (stream, value) => void draws.push(`${stream} ${value}`) }),
+      onProgress: (nowMs) => progress.show(`${scenario.name}: ${(nowMs / 1000).toFixed(0)} s simulated`),
+    });
+    const wallMs = performance.now() - startedAt;
+    progress.clear();
+
+    const trace = { header: result.header, events: result.events };
+    const written: Record<string, string> = {};
+    if (tracePath !== undefined) written["trace"] = writeTraceFile(tracePath, trace);
+    if (htmlPath !== undefined) written["replay"] = writeReplayPage(htmlPath, trace);
+    if (drawsPath !== undefined) written["draws"] = writeOutput(drawsPath, `${draws.join("\n")}\n`);
+
+    const { events: _events, header: _header, failureCause, ...summary } = result;
+    if (asJson)
+      process.stdout.write(`${JSON.stringify({ ...summary, wallMs: Math.round(wallMs), ...written }, null, 2)}\n`);
+    else
+      process.stdout.write(
+        formatRun(scenario, result, { wallMs, written, quiet, colour: process.stdout.isTTY === true }),
+      );
+    if (failureCause !== undefined) {
+      process.stderr.write(
+        `${failureCause instanceof Error ? (failureCause.stack ?? failureCause.message) : String(failureCause)}\n`,
+      );
+      if (failureCause instanceof Error && failureCause.cause instanceof Error)
+        process.stderr.write(`caused by ${failureCause.cause.stack ?? ""}\n`);
+    }
+    return result.ok ? ExitCode.OK : ExitCode.VIOLATED;
+  },
+};

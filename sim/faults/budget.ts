@@ -1,0 +1,111 @@
+// Fault budget: which guarantees the faults of a run made impossible, and why.
+// Kafka promises that an acknowledged record survives while one in-sync replica keeps its disk. When the last of them
+// loses bytes, a loss is no bug, and reporting it would be noise. The budget reads the trace: it believes damage that
+// was done to a disk, not faults that were merely aimed at one.
+//
+// A replica is damaged from the moment its machine lost bytes of that partition until the ISR was formed without it:
+// it is taken back only after it fetched everything again.
+
+import type { NodeId, TopicPartitionKey } from "../../core/types.js";
+import { topicPartitionKey } from "../../core/types.js";
+import type { TraceEvent } from "../trace/format.js";
+
+/** A guarantee that no longer holds, and the sentence that says why. */
+export interface Excuse {
+  readonly guarantee: "acknowledged-records" | "committed-metadata";
+  /** For records: the partition, "orders-0". */
+  readonly partition: TopicPartitionKey | undefined;
+  readonly atUs: number;
+  readonly sentence: string;
+}
+
+interface PartitionBudget {
+  isr: readonly NodeId[];
+  readonly damaged: Set<NodeId>;
+}
+
+const METADATA_LOG = "__cluster_metadata-0";
+
+export class FaultBudget {
+  private readonly voters: readonly NodeId[];
+  private readonly partitions = new Map<TopicPartitionKey, PartitionBudget>();
+  private readonly damagedVoters = new Set<NodeId>();
+  private readonly given: Excuse[] = [];
+
+  /** @param voters the controllers of the quorum */
+  constructor(voters: readonly NodeId[]) {
+    this.voters = voters;
+  }
+
+  /** All excuses so far, in the order in which they arose. */
+  get excuses(): readonly Excuse[] {
+    return this.given;
+  }
+
+  /** Why records of this partition may be missing although they were acknowledged; undefined: they may not. */
+  excuseForRecords(topic: string, partition: number): Excuse | undefined {
+    const key = topicPartitionKey(topic, partition);
+    return this.given.find((excuse) => excuse.partition === key) ?? this.excuseForMetadata();
+  }
+
+  /** Why committed metadata may be missing; undefined: it may not. */
+  excuseForMetadata(): Excuse | undefined {
+    return this.given.find((excuse) => excuse.guarantee === "committed-metadata");
+  }
+
+  /** Takes note of an event of the trace; give it all of them, in order. */
+  onEvent(event: TraceEvent): void {
+    if (event.type === "partition.changed") {
+      const key = topicPartitionKey(event.topic, event.partition);
+      const known = this.partitions.get(key) ?? { isr: [], damaged: new Set<NodeId>() };
+      // The state is told again by a new active controller: only a new ISR says that a replica was taken out.
+      for (const node of known.damaged) if (!event.isr.includes(node)) known.damaged.delete(node);
+      known.isr = event.isr;
+      this.partitions.set(key, known);
+      if (event.reason === "unclean-election") {
+        const why = `${key} elected node ${event.leader} from outside the ISR, as its configuration allows`;
+        this.excuse("acknowledged-records", key, event.atUs, why);
+      }
+    } else if (event.type === "disk.damaged") {
+      this.onDamage(event.node, event.path, event.loss, event.atUs);
+    }
+  }
+
+  private onDamage(node: NodeId, path: string, loss: "unflushed" | "wiped" | "corrupt", atUs: number): void {
+    // Indexes, checkpoints and producer snapshots are rebuilt from the log; only its own bytes hold promises.
+    if (!path.endsWith(".log") && !path.endsWith(".checkpoint")) return;
+    const key = path.split("/").find((part) => part === METADATA_LOG || this.partitions.has(part));
+    if (key === undefined) return;
+    if (key === METADATA_LOG) {
+      this.onMetadataDamage(node, loss, atUs);
+      return;
+    }
+    const budget = this.partitions.get(key);
+    if (budget === undefined || !budget.isr.includes(node)) return;
+    budget.damaged.add(node);
+    if (!budget.isr.every((replica) => budget.damaged.has(replica))) return;
+    const isr = budget.isr.join(", ");
+    const why = `every in-sync replica of ${key} (${isr}) lost bytes before the others could give them back`;
+    this.excuse("acknowledged-records", key, atUs, why);
+  }
+
+  /** Voters flush before they vote or acknowledge, so lost unflushed bytes were never promised. */
+  private onMetadataDamage(node: NodeId, loss: "unflushed" | "wiped" | "corrupt", atUs: number): void {
+    if (loss === "unflushed" || !this.voters.includes(node)) return;
+    this.damagedVoters.add(node);
+    if (this.damagedVoters.size * 2 <= this.voters.length) return;
+    const damaged = [...this.damagedVoters].sort((a, b) => a - b).join(", ");
+    const why = `a majority of the controllers (${damaged} of ${this.voters.length}) lost flushed metadata`;
+    this.excuse("committed-metadata", undefined, atUs, why);
+  }
+
+  private excuse(
+    guarantee: Excuse["guarantee"],
+    partition: TopicPartitionKey | undefined,
+    atUs: number,
+    sentence: string,
+  ): void {
+    if (this.given.some((excuse) => excuse.guarantee === guarantee && excuse.partition === partition)) return;
+    this.given.push({ guarantee, partition, atUs, sentence });
+  }
+}

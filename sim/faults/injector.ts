@@ -1,0 +1,268 @@
+// Injector: makes faults happen, and heals them.
+// Targets are resolved at the strike; healing undoes what was done to those nodes, whoever leads by then. A fault
+// whose target does not exist at that moment strikes nobody, and the trace says so.
+
+import { assertNever } from "../../core/assert.js";
+import type { NodeId } from "../../core/types.js";
+import type { LinkEffect, LinkRule } from "../network/rules.js";
+import type { Machine } from "../process/machine.js";
+import type { SimulatedCluster } from "../process/cluster.js";
+import { SCRIPT_NODE } from "../trace/format.js";
+import { describeFault } from "./describe.js";
+import type { Fault, ScheduledFault, Target, TargetResolver } from "./fault.js";
+
+/** A fault that stands. Healing twice is harmless. */
+export interface StandingFault {
+  readonly fault: Fault;
+  /** The nodes it struck. */
+  readonly nodes: readonly NodeId[];
+  heal(): void;
+}
+
+type Undo = () => void;
+type FaultOfOneTarget = Extract<Fault, { readonly target: Target }>;
+const NOTHING: Undo = () => {};
+
+export class FaultInjector {
+  private readonly cluster: SimulatedCluster;
+  private readonly resolver: TargetResolver;
+  private readonly standing = new Set<StandingFault>();
+
+  constructor(cluster: SimulatedCluster, resolver: TargetResolver) {
+    this.cluster = cluster;
+    this.resolver = resolver;
+  }
+
+  /** Strikes now. */
+  inject(fault: Fault): StandingFault {
+    const nodes = this.nodesOf(fault);
+    let undo: Undo = NOTHING;
+    this.tell("fault.injected", fault, nodes, () => {
+      undo = this.strike(fault, nodes);
+    });
+    let healed = false;
+    const standing: StandingFault = {
+      fault,
+      nodes,
+      heal: () => {
+        if (healed) return;
+        healed = true;
+        this.standing.delete(standing);
+        this.tell("fault.healed", fault, nodes, undo);
+      },
+    };
+    this.standing.add(standing);
+    return standing;
+  }
+
+  /** Lets a schedule strike and heal, its times counted from now. */
+  schedule(faults: readonly ScheduledFault[]): void {
+    for (const { atMs, fault, healAtMs } of faults) {
+      this.cluster.simulation.after(atMs, () => {
+        const standing = this.inject(fault);
+        if (healAtMs !== undefined) this.cluster.simulation.after(Math.max(0, healAtMs - atMs), () => standing.heal());
+      });
+    }
+  }
+
+  /** Heals every fault that stands, oldest first. Machines that are down start; corrupt bytes stay corrupt. */
+  healAll(): void {
+    for (const standing of this.standing) standing.heal();
+  }
+
+  private nodesOf(fault: Fault): readonly NodeId[] {
+    switch (fault.kind) {
+      case "rack-power-loss":
+        return this.resolver.resolveTarget({ rack: fault.rack });
+      case "rolling-restart":
+        return this.resolveAll(fault.targets);
+      case "partition":
+        return distinct([...this.resolveAll(fault.from), ...this.resolveAll(fault.to)]);
+      case "slow-link":
+      case "reset-connections":
+        return this.resolveAll([fault.from, fault.to]);
+      default:
+        return this.resolver.resolveTarget(fault.target);
+    }
+  }
+
+  private resolveAll(targets: readonly Target[]): readonly NodeId[] {
+    return distinct(targets.flatMap((target) => this.resolver.resolveTarget(target)));
+  }
+
+  /** Does the harm; returns its undoing. */
+  private strike(fault: Fault, nodes: readonly NodeId[]): Undo {
+    switch (fault.kind) {
+      case "rack-power-loss":
+        return this.each(nodes, (machine) => this.darken(machine));
+      case "rolling-restart":
+        return this.rollingRestart(nodes, fault.downMs, fault.betweenMs);
+      case "partition": {
+        const from = new Set(this.resolveAll(fault.from));
+        const to = new Set(this.resolveAll(fault.to));
+        const blocks = (a: NodeId, b: NodeId): boolean =>
+          a !== b && ((from.has(a) && to.has(b)) || (fault.symmetric && to.has(a) && from.has(b)));
+        return this.linkRule((a, b) => (blocks(a, b) ? { blocks: true } : undefined));
+      }
+      case "slow-link":
+      case "reset-connections": {
+        const from = this.resolver.resolveTarget(fault.from);
+        const to = this.resolver.resolveTarget(fault.to);
+        if (fault.kind === "slow-link") {
+          const slow: LinkEffect = { extraUs: Math.ceil(fault.extraMs * 1000) };
+          return this.linkRule((a, b) => (from.includes(a) && to.includes(b) ? slow : undefined));
+        }
+        for (const a of from) for (const b of to) this.cluster.network.resetConnections(a, b);
+        return NOTHING;
+      }
+      default:
+        return this.each(nodes, (machine) => this.strikeMachine(fault, machine));
+    }
+  }
+
+  private strikeMachine(fault: FaultOfOneTarget, machine: Machine): Undo {
+    const { nodeId, disk } = machine;
+    switch (fault.kind) {
+      case "crash":
+        machine.crash();
+        return () => this.cluster.startIfDown(nodeId);
+      case "power-loss":
+        return this.darken(machine);
+      case "wipe-disk":
+        machine.wipeDisk();
+        return () => this.cluster.startIfDown(nodeId);
+      case "shutdown":
+        if (machine.isRunning) machine.shutdown();
+        return () => this.startOnceDown(machine);
+      case "restart":
+        machine.crash();
+        this.cluster.simulation.after(fault.downMs, () => this.cluster.startIfDown(nodeId));
+        return () => this.cluster.startIfDown(nodeId);
+      case "crash-loop":
+        return this.crashLoop(machine, fault.upMs, fault.downMs);
+      case "pause":
+        machine.pause();
+        return () => machine.resume();
+      case "isolate": {
+        const inbound = fault.direction !== "outbound";
+        const outbound = fault.direction !== "inbound";
+        return this.linkRule((from, to) => {
+          const cuts = from !== to && ((outbound && from === nodeId) || (inbound && to === nodeId));
+          return cuts ? { blocks: true } : undefined;
+        });
+      }
+      case "refuse-connections":
+        return this.linkRule((_, to) => (to === nodeId ? { refuses: true } : undefined));
+      case "slow-disk": {
+        const before = { factor: disk.slowFactor, extraUs: disk.slowExtraUs };
+        disk.slowFactor = fault.factor;
+        disk.slowExtraUs = Math.ceil(fault.extraMs * 1000);
+        return () => {
+          disk.slowFactor = before.factor;
+          disk.slowExtraUs = before.extraUs;
+        };
+      }
+      case "full-disk":
+      case "disk-error":
+        disk.fault = fault.kind === "full-disk" ? "full" : "failed";
+        return () => {
+          disk.fault = "none";
+        };
+      case "corrupt":
+        machine.corrupt(fault.path, fault.positionBytes);
+        return NOTHING;
+      case "clock-step":
+        machine.clock.stepWall(fault.byMs);
+        return NOTHING;
+      case "clock-skew":
+        machine.clock.stepWall(fault.offsetMs);
+        return () => machine.clock.stepWall(-fault.offsetMs);
+      case "clock-drift": {
+        const before = machine.clock.driftPpm;
+        const { simulation } = this.cluster;
+        machine.clock.setDrift(fault.ppm, simulation.nowUs());
+        return () => machine.clock.setDrift(before, simulation.nowUs());
+      }
+      default:
+        return assertNever(fault);
+    }
+  }
+
+  private darken(machine: Machine): Undo {
+    machine.losePower();
+    return () => this.cluster.startIfDown(machine.nodeId);
+  }
+
+  private crashLoop(machine: Machine, upMs: number, downMs: number): Undo {
+    const { simulation } = this.cluster;
+    let healed = false;
+    const crash = (): void => {
+      if (healed) return;
+      machine.crash();
+      simulation.after(downMs, () => {
+        if (healed) return;
+        this.cluster.startIfDown(machine.nodeId);
+        simulation.after(upMs, crash);
+      });
+    };
+    crash();
+    return () => {
+      healed = true;
+      this.cluster.startIfDown(machine.nodeId);
+    };
+  }
+
+  private rollingRestart(nodes: readonly NodeId[], downMs: number, betweenMs: number): Undo {
+    const { simulation } = this.cluster;
+    let healed = false;
+    const restart = (index: number): void => {
+      const nodeId = nodes[index];
+      if (nodeId === undefined || healed) return;
+      const machine = this.cluster.machine(nodeId);
+      const bringUp = (): void => {
+        this.cluster.startIfDown(nodeId);
+        simulation.after(betweenMs, () => restart(index + 1));
+      };
+      if (machine.isRunning) machine.shutdown(() => simulation.after(downMs, bringUp));
+      else bringUp();
+    };
+    restart(0);
+    return () => {
+      healed = true;
+      for (const nodeId of nodes) this.startOnceDown(this.cluster.machine(nodeId));
+    };
+  }
+
+  /** A graceful stop takes as long as the node likes: waits for it, looking every 10 ms, then starts the machine. */
+  private startOnceDown(machine: Machine): void {
+    if (!machine.isRunning) machine.start();
+    else if (machine.isStopping) this.cluster.simulation.after(10, () => this.startOnceDown(machine));
+  }
+
+  private each(nodes: readonly NodeId[], strike: (machine: Machine) => Undo): Undo {
+    const undoes = nodes.map((nodeId) => strike(this.cluster.machine(nodeId)));
+    return () => {
+      for (const undo of undoes) undo();
+    };
+  }
+
+  private linkRule(rule: LinkRule): Undo {
+    return this.cluster.network.addLinkRule(rule);
+  }
+
+  /** Tells the trace; what `act` does is caused by that event. */
+  private tell(type: "fault.injected" | "fault.healed", fault: Fault, nodes: readonly NodeId[], act: () => void): void {
+    const { recorder } = this.cluster;
+    const outerCause = recorder.cause;
+    if (recorder.enabled) {
+      const sentence = nodes.length === 0 ? `${describeFault(fault)} (nobody, as it turned out)` : describeFault(fault);
+      recorder.cause = recorder.emit(SCRIPT_NODE, { type, fault, nodes, sentence });
+    }
+    act();
+    recorder.cause = outerCause;
+  }
+}
+
+function distinct(nodes: readonly NodeId[]): readonly NodeId[] {
+  return [...new Set(nodes)];
+}

@@ -1,0 +1,12 @@
+// The public API: what scenarios, tests and tools import from "samsa".
+
+export { simulate, type RunResult, type SimulateOptions } from "./run.js";
+export { scenario, type DataSet, type Scenario } from "./world/scenario.js";
+export type * from "./world/world.js";
+export { CHECKERS, type Verdict } from "./checkers/index.js";
+export type { CheckerDefinition, Violation } from "./checkers/checker.js";
+export type { Fault, FaultKind, ScheduledFault, Target } from "./faults/fault.js";
+export type { TraceEvent, TraceHeader, TraceNode } from "./trace/format.js";
+export { readTrace, writeTrace, TraceFileError } from "./trace/json-lines.js";
+export { GoalNotReached } from "./kernel/simulation.js";
+export { ExpectationFailed } from "./world/expectation.js";

@@ -1,0 +1,104 @@
+// The report of a run as text: story, verdicts, what was seen, and how to see it again.
+
+import pc from "picocolors";
+import type { RunResult } from "../run.js";
+import { expectedViolations, type Scenario } from "../world/scenario.js";
+import type { Seen } from "./seen.js";
+import type { StoryLine } from "./story.js";
+
+export interface ReportOptions {
+  readonly wallMs: number;
+  /** What was written where: "replay" → path. */
+  readonly written: Readonly<Record<string, string>>;
+  readonly quiet: boolean;
+  readonly colour: boolean;
+}
+
+/** The story, one event a line: simulated seconds, then the sentence. Notes stand out. */
+export function formatStory(lines: readonly StoryLine[], colour = false): string {
+  const paint = pc.createColors(colour);
+  return lines
+    .map(({ atUs, kind, text }) => {
+      const time = paint.dim(`${(atUs / 1_000_000).toFixed(3).padStart(9)} s  `);
+      if (kind === "note") return `${time}${paint.bold(text)}`;
+      if (kind === "fault") return `${time}${paint.red(`✗ ${text}`)}`;
+      if (kind === "heal") return `${time}${paint.green(`✓ ${text}`)}`;
+      return `${time}· ${text}`;
+    })
+    .map((line) => `${line}\n`)
+    .join("");
+}
+
+const SEEN_NAMES: Readonly<Record<keyof Seen, string>> = {
+  faults: "faults",
+  leaderElections: "leader elections",
+  quorumElections: "quorum elections",
+  isrShrinks: "ISR shrinks",
+  isrExpansions: "ISR expansions",
+  truncations: "truncations",
+  rebalances: "rebalances",
+  fencedRequests: "fenced requests",
+  brokersFenced: "brokers fenced",
+  recordsSent: "records sent",
+  recordsAcknowledged: "acknowledged",
+  recordsFailed: "failed",
+  recordsDelivered: "delivered",
+  messages: "messages",
+};
+
+/** What was seen, in one paragraph; zeros are left out. */
+export function formatSeen(seen: Seen): string {
+  const parts = (Object.keys(SEEN_NAMES) as (keyof Seen)[])
+    .filter((key) => seen[key] > 0)
+    .map((key) => `${seen[key]} ${SEEN_NAMES[key]}`);
+  return `Seen: ${parts.length === 0 ? "nothing; this run proves nothing" : parts.join(", ")}.`;
+}
+
+/** The whole report. */
+export function formatRun(scenario: Scenario, result: RunResult, options: ReportOptions): string {
+  const paint = pc.createColors(options.colour);
+  const expected = expectedViolations(scenario.expect);
+  const parts: string[] = [];
+  if (!options.quiet) {
+    parts.push(`${paint.bold(scenario.name)} (seed ${result.seed}): ${scenario.teaches}\n`);
+    parts.push(formatStory(result.story, options.colour));
+  }
+  const verdicts = result.verdicts
+    .filter(({ checker }) => !options.quiet || result.unexpected.includes(checker) || result.missing.includes(checker))
+    .map(({ checker, claim, violations, first }) => {
+      const isExpected = expected.includes(checker);
+      if (violations === 0) {
+        const mark = isExpected ? paint.red("✗ should have been violated:") : paint.green("✓");
+        return `${mark} ${checker}: ${claim}\n`;
+      }
+      const mark = isExpected ? paint.yellow("✗ violated, as expected:") : paint.red("✗ VIOLATED:");
+      const count = violations > 1 ? ` (and ${violations - 1} more)` : "";
+      return `${mark} ${checker}: ${claim}\n    ${first?.message ?? ""}${count}\n`;
+    });
+  if (verdicts.length > 0) parts.push(verdicts.join(""));
+  if (!options.quiet) {
+    for (const { sentence } of result.excuses) parts.push(`Excused: ${sentence}\n`);
+    parts.push(`${formatSeen(result.seen)}\n`);
+    const ratio = result.simulatedMs / Math.max(1, options.wallMs);
+    parts.push(
+      `${(result.simulatedMs / 1000).toFixed(3)} s simulated in ${(options.wallMs / 1000).toFixed(2)} s (${ratio.toFixed(0)} times as fast), ` +
+        `${result.handledEvents} events. Digest ${result.digest}, seed ${result.seed}.\n`,
+    );
+    for (const [what, path] of Object.entries(options.written)) {
+      parts.push(`${what.charAt(0).toUpperCase()}${what.slice(1)}: ${path}\n`);
+    }
+  }
+  if (!result.ok) parts.push(formatFailure(scenario, result, paint));
+  return parts.join(options.quiet ? "" : "\n");
+}
+
+function formatFailure(scenario: Scenario, result: RunResult, paint: ReturnType<typeof pc.createColors>): string {
+  const reasons: string[] = [];
+  if (result.failure !== undefined) reasons.push(result.failure);
+  if (result.unexpected.length > 0) reasons.push(`violated: ${result.unexpected.join(", ")}`);
+  if (result.missing.length > 0) reasons.push(`not violated although expected: ${result.missing.join(", ")}`);
+  return (
+    `${paint.red(paint.bold("Not as expected:"))} ${reasons.join("; ")}\n` +
+    `Seed ${result.seed}. To see it again: samsa run ${scenario.name} --seed ${result.seed} --html replay.html\n`
+  );
+}

@@ -1,0 +1,102 @@
+// Story: the few events of a run that a person would tell, as sentences.
+// Notes and faults come from the script; the rest is what the cluster did about them.
+
+import { errorName } from "../../core/errors.js";
+import type { NodeId } from "../../core/types.js";
+import type { TraceEvent } from "../trace/format.js";
+
+export interface StoryLine {
+  readonly seq: number;
+  readonly atUs: number;
+  readonly kind: "note" | "fault" | "heal" | "event";
+  readonly text: string;
+}
+
+/** Names a node as people do: "broker-1". */
+export type NameOf = (node: NodeId) => string;
+
+const isInternal = (topic: string): boolean => topic.startsWith("__");
+
+/** The sentence for an event, or undefined if it is not worth telling. */
+export function tell(event: TraceEvent, nameOf: NameOf): string | undefined {
+  switch (event.type) {
+    case "note":
+      return event.text;
+    case "fault.injected":
+      return event.sentence;
+    case "fault.healed":
+      return `Healed: ${event.sentence}`;
+    case "controller.activated":
+      return `${nameOf(event.node)} is the active controller, epoch ${event.epoch}.`;
+    case "broker.fenced":
+      return `The controller fences ${nameOf(event.brokerId)}.`;
+    case "broker.unfenced":
+      return `${nameOf(event.brokerId)} is unfenced and serves.`;
+    case "broker.controlled-shutdown":
+      return `${nameOf(event.brokerId)} asks to stop; its partitions are handed over.`;
+    case "partition.changed":
+      return isInternal(event.topic) ? undefined : tellPartition(event, nameOf);
+    case "log.truncated":
+      if (isInternal(event.topic) || event.toOffset >= event.fromOffset) return undefined;
+      return `${nameOf(event.node)} truncates ${event.topic}-${event.partition} from ${event.fromOffset} to ${event.toOffset}.`;
+    case "replica.fenced":
+      if (isInternal(event.topic)) return undefined;
+      return `${nameOf(event.node)} is told ${errorName(event.error)} for ${event.topic}-${event.partition}.`;
+    case "group.transitioned":
+      if (event.to === "PreparingRebalance") return `Group ${event.group} rebalances: ${event.reason}.`;
+      if (event.to === "Stable") {
+        return `Group ${event.group} is stable in generation ${event.generationId} with ${event.members.length} member${event.members.length === 1 ? "" : "s"}.`;
+      }
+      return undefined;
+    case "producer.epoch-bumped":
+      return `${nameOf(event.node)} raises its producer epoch to ${event.producerEpoch}.`;
+    default:
+      return undefined;
+  }
+}
+
+function tellPartition(event: Extract<TraceEvent, { type: "partition.changed" }>, nameOf: NameOf): string | undefined {
+  const name = `${event.topic}-${event.partition}`;
+  const leader = event.leader < 0 ? "nobody" : nameOf(event.leader);
+  const isr = event.isr.join(", ");
+  switch (event.reason) {
+    case "created":
+      return `${name} is created; ${leader} leads, ISR ${isr}.`;
+    case "clean-election":
+      return `${leader === "nobody" ? `Nobody leads ${name}` : `${leader} is elected leader of ${name}`}, epoch ${event.leaderEpoch}, ISR ${isr}.`;
+    case "preferred-election":
+      return `${leader}, the preferred replica, leads ${name} again, epoch ${event.leaderEpoch}.`;
+    case "unclean-election":
+      return `${leader} is elected uncleanly for ${name}, epoch ${event.leaderEpoch}: what it lacks is lost.`;
+    case "isr-change":
+      return `The ISR of ${name} is now ${isr}.`;
+    case "reassignment":
+      return `${name} has replicas ${event.replicas.join(", ")}, ISR ${isr}.`;
+    case "deleted":
+      return `${name} is deleted.`;
+  }
+}
+
+/** Collects the story of a run. The same sentence in a row is told once. */
+export class StoryTeller {
+  readonly lines: StoryLine[] = [];
+  readonly #nameOf: NameOf;
+
+  constructor(nameOf: NameOf) {
+    this.#nameOf = nameOf;
+  }
+
+  onEvent(event: TraceEvent): void {
+    const text = tell(event, this.#nameOf);
+    if (text === undefined || this.lines.at(-1)?.text === text) return;
+    const kind =
+      event.type === "note"
+        ? "note"
+        : event.type === "fault.injected"
+          ? "fault"
+          : event.type === "fault.healed"
+            ? "heal"
+            : "event";
+    this.lines.push({ seq: event.seq, atUs: event.atUs, kind, text });
+  }
+}

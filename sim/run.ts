@@ -1,0 +1,124 @@
+// A run: one scenario, one seed, one verdict.
+// Everything a caller may want to know afterwards is in the result: the story, the verdicts, what was seen, the digest.
+
+import { CheckerPanel, type CheckerDefinition, type Verdict } from "./checkers/index.js";
+import { FaultBudget, type Excuse } from "./faults/budget.js";
+import { GoalNotReached } from "./kernel/simulation.js";
+import type { DrawListener } from "./kernel/random.js";
+import { SeenCounter, type Seen } from "./report/seen.js";
+import { StoryTeller, type StoryLine } from "./report/story.js";
+import type { TraceEvent, TraceHeader } from "./trace/format.js";
+import { endViewOf } from "./world/end-view.js";
+import { ExpectationFailed } from "./world/expectation.js";
+import { expectedViolations, type Scenario } from "./world/scenario.js";
+import { SimulatedWorld } from "./world/simulated-world.js";
+
+export interface SimulateOptions {
+  /** Decides everything that is drawn; 1 unless told. */
+  readonly seed?: number;
+  /** Keep the whole trace in the result. Off unless told: it costs memory. */
+  readonly trace?: boolean;
+  /** Off: no checkers, no story, nothing listens; for measuring. */
+  readonly checkers?: boolean | readonly CheckerDefinition[];
+  /** "encoded": every message goes through Kafka's wire format. "objects" unless told. */
+  readonly wire?: "objects" | "encoded";
+  /** Deep-freeze messages, so that a node that changes one fails at once. */
+  readonly freeze?: boolean;
+  /** What the scenario's data set holds, if it names one. */
+  readonly data?: unknown;
+  /** Told of every random draw, to find where two runs part. */
+  readonly onDraw?: DrawListener;
+  /** Called now and then with the simulated time, for a progress line. */
+  readonly onProgress?: (nowMs: number) => void;
+}
+
+export interface RunResult {
+  readonly scenario: string;
+  readonly seed: number;
+  /** Sixteen hexadecimal digits that stand for everything that happened. */
+  readonly digest: string;
+  readonly simulatedMs: number;
+  readonly handledEvents: number;
+  readonly verdicts: readonly Verdict[];
+  /** Guarantees that the faults made impossible, with the reason. */
+  readonly excuses: readonly Excuse[];
+  readonly seen: Seen;
+  readonly story: readonly StoryLine[];
+  /** Names of checkers that were violated without being expected to be, and the other way round. */
+  readonly unexpected: readonly string[];
+  readonly missing: readonly string[];
+  /** What stopped the script, in a sentence: a goal not reached, a claim that did not hold, a node's failure. */
+  readonly failure: string | undefined;
+  readonly failureCause: unknown;
+  /** Everything went as the scenario expects. */
+  readonly ok: boolean;
+  readonly header: TraceHeader;
+  /** Empty unless `trace` was asked for. */
+  readonly events: readonly TraceEvent[];
+}
+
+/**
+ * Runs a scenario to its end and judges it.
+ * Never throws for what happens in the simulation: a failed run is a result with `ok: false`.
+ */
+export function simulate(scenario: Scenario, options: SimulateOptions = {}): RunResult {
+  const seed = options.seed ?? 1;
+  const world = new SimulatedWorld(scenario.cluster, {
+    seed,
+    wire: options.wire ?? "objects",
+    freeze: options.freeze ?? false,
+    data: options.data,
+    onDraw: options.onDraw,
+    onProgress: options.onProgress,
+  });
+  const { recorder } = world.cluster;
+  const watched = options.checkers !== false;
+  const panel = new CheckerPanel(typeof options.checkers === "object" ? options.checkers : undefined);
+  const budget = new FaultBudget(world.controllers);
+  const seen = new SeenCounter();
+  const story = new StoryTeller(world.nameOf);
+  if (options.trace === true) recorder.keep();
+  if (watched) {
+    recorder.listen(panel.onEvent);
+    recorder.listen((event) => {
+      budget.onEvent(event);
+      seen.onEvent(event);
+      story.onEvent(event);
+    });
+  }
+
+  let failure: string | undefined;
+  let failureCause: unknown;
+  try {
+    world.start();
+    scenario.run(world);
+    world.finish();
+  } catch (error) {
+    failure = error instanceof Error ? error.message : String(error);
+    if (!(error instanceof GoalNotReached || error instanceof ExpectationFailed)) failureCause = error;
+  }
+
+  const verdicts = watched ? panel.end(endViewOf(world, failure === undefined)) : [];
+  const expected = expectedViolations(scenario.expect);
+  const violated = verdicts.filter(({ violations }) => violations > 0).map(({ checker }) => checker);
+  const unexpected = violated.filter((name) => !expected.includes(name));
+  const missing = watched ? expected.filter((name) => !violated.includes(name)) : [];
+  return {
+    scenario: scenario.name,
+    seed,
+    digest: world.cluster.digest.hex(),
+    simulatedMs: world.nowMs,
+    handledEvents: world.cluster.simulation.handledEvents,
+    verdicts,
+    excuses: budget.excuses,
+    seen: seen.seen,
+    story: story.lines,
+    unexpected,
+    missing,
+    failure,
+    failureCause,
+    ok: failure === undefined && unexpected.length === 0 && missing.length === 0,
+    header: { format: "samsa-trace", version: 1, seed, scenario: scenario.name, nodes: world.cluster.traceNodes() },
+    events: recorder.events,
+  };
+}

@@ -1,0 +1,102 @@
+// Trace files: JSON lines, a header first, then one event a line.
+// Bytes become summaries on the way out, so that a trace can be read without a codec; a reader gets the facts back,
+// not the bytes. What is wrong with a file is one sentence that names its line.
+
+import type { TraceEvent, TraceHeader } from "./format.js";
+
+/** Says in plain data what a byte array holds; undefined: it cannot tell, and the length must do. */
+export type BytesSummary = (bytes: Uint8Array) => unknown;
+
+/** A trace file that cannot be read. The message is one sentence for people, naming the line. */
+export class TraceFileError extends Error {
+  override readonly name = "TraceFileError";
+}
+
+export interface TraceFile {
+  readonly header: TraceHeader;
+  readonly events: readonly TraceEvent[];
+}
+
+/** The header's line, without its line feed. */
+export function headerLine(header: TraceHeader): string {
+  return JSON.stringify(header);
+}
+
+/** An event's line, without its line feed. */
+export function eventLine(event: TraceEvent, summarise: BytesSummary = () => undefined): string {
+  const { seq, atUs, node, cause, type, ...facts } = event;
+  return JSON.stringify({ seq, atUs, node, cause, type, ...facts }, (_, value: unknown) => {
+    if (value instanceof Uint8Array) return summarise(value) ?? { bytes: value.length };
+    if (typeof value === "bigint") return value.toString();
+    return value;
+  });
+}
+
+/** The whole file, ending in a line feed. */
+export function writeTrace(file: TraceFile, summarise?: BytesSummary): string {
+  const lines = [headerLine(file.header)];
+  for (const event of file.events) lines.push(eventLine(event, summarise));
+  return `${lines.join("\n")}\n`;
+}
+
+/**
+ * Reads a whole trace file.
+ * @throws TraceFileError if it is not a trace, of another version, cut short or damaged
+ */
+export function readTrace(text: string): TraceFile {
+  if (text.length === 0) throw new TraceFileError("The trace is empty: line 1 should be its header.");
+  const lines = text.split("\n");
+  const header = readHeader(lines[0] ?? "");
+  if (lines.at(-1) !== "") {
+    throw new TraceFileError(`The trace is truncated: line ${lines.length} does not end in a line feed.`);
+  }
+  const events: TraceEvent[] = [];
+  let lastSeq = 0;
+  for (let index = 1; index < lines.length - 1; index++) {
+    const event = readEvent(lines[index]!, index + 1, lastSeq);
+    lastSeq = event.seq;
+    events.push(event);
+  }
+  return { header, events };
+}
+
+function readHeader(line: string): TraceHeader {
+  const header = parseLine(line, 1) as Partial<TraceHeader> | null;
+  if (typeof header !== "object" || header === null || header.format !== "samsa-trace") {
+    throw new TraceFileError('This is not a Samsa trace: line 1 has no "format":"samsa-trace".');
+  }
+  if (header.version !== 1) {
+    throw new TraceFileError(
+      `The trace has version ${String(header.version)} in line 1; this program reads version 1.`,
+    );
+  }
+  const isComplete =
+    typeof header.seed === "number" && typeof header.scenario === "string" && Array.isArray(header.nodes);
+  if (!isComplete) throw new TraceFileError("The trace's header in line 1 lacks its seed, scenario or nodes.");
+  return header as TraceHeader;
+}
+
+function readEvent(line: string, lineNumber: number, lastSeq: number): TraceEvent {
+  const event = parseLine(line, lineNumber) as Partial<TraceEvent> | null;
+  const isEvent =
+    typeof event === "object" &&
+    event !== null &&
+    typeof event.type === "string" &&
+    Number.isSafeInteger(event.seq) &&
+    Number.isSafeInteger(event.atUs) &&
+    Number.isSafeInteger(event.node) &&
+    Number.isSafeInteger(event.cause);
+  if (!isEvent) throw new TraceFileError(`The trace is damaged: line ${lineNumber} is not an event.`);
+  if ((event.seq as number) <= lastSeq) {
+    throw new TraceFileError(`The trace is damaged: line ${lineNumber} is out of order.`);
+  }
+  return event as TraceEvent;
+}
+
+function parseLine(line: string, lineNumber: number): unknown {
+  try {
+    return JSON.parse(line) as unknown;
+  } catch {
+    throw new TraceFileError(`The trace is damaged: line ${lineNumber} is not JSON.`);
+  }
+}

@@ -1,0 +1,98 @@
+// The script's own requests to the cluster: made by an admin client on a machine of its own, waited for in simulated
+// time. It is started at the first call, so that a scenario that needs none has none.
+
+import { ADMIN_CONFIG } from "../../core/config/client-config.js";
+import { parseConfig, type ConfigOverrides } from "../../core/config/definition.js";
+import type { Admin } from "../../core/client/admin.js";
+import type { AdminResult } from "../../core/client/admin-requests.js";
+import { errorName, Errors } from "../../core/errors.js";
+import type { ResponseBody } from "../../core/protocol/apis.js";
+import type { NodeId } from "../../core/types.js";
+import { AdminNode } from "./client-nodes.js";
+import type { SimulatedWorld } from "./simulated-world.js";
+import type { TopicOptions } from "./world.js";
+
+/** An answer that arrives later. */
+type Call<T> = (admin: Admin, onDone: (result: AdminResult<T>) => void) => void;
+
+const WITHIN_MS = 90_000;
+
+export class AdminCalls {
+  readonly #world: SimulatedWorld;
+  #nodeId: NodeId | undefined;
+
+  constructor(world: SimulatedWorld) {
+    this.#world = world;
+  }
+
+  createTopic(topic: string, { partitions, replicationFactor, config, assignment }: TopicOptions): void {
+    const newTopic = {
+      name: topic,
+      numPartitions: partitions,
+      replicationFactor,
+      ...(assignment === undefined ? {} : { assignments: assignment }),
+      configs: asStrings(config),
+    };
+    const [created] = this.#call<ResponseBody<"CreateTopics">["topics"]>(`${topic} is created`, (admin, onDone) =>
+      admin.createTopics([newTopic], onDone),
+    );
+    this.#expectNone(`creating ${topic}`, created?.errorCode, created?.errorMessage);
+  }
+
+  alterTopic(topic: string, config: ConfigOverrides): void {
+    const operations = Object.entries(asStrings(config)).map(
+      ([name, value]) => ({ name, value, operation: "set" }) as const,
+    );
+    const results = this.#call<ResponseBody<"IncrementalAlterConfigs">["responses"]>(
+      `${topic} is configured`,
+      (admin, onDone) =>
+        admin.incrementalAlterConfigs([{ resource: { type: "topic", name: topic }, configs: operations }], onDone),
+    );
+    for (const { errorCode, errorMessage } of results)
+      this.#expectNone(`configuring ${topic}`, errorCode, errorMessage);
+  }
+
+  reassign(topic: string, partition: number, replicas: readonly NodeId[]): void {
+    const topics = this.#call<ResponseBody<"AlterPartitionReassignments">["responses"]>(
+      `the reassignment of ${topic}-${partition} begins`,
+      (admin, onDone) => admin.alterPartitionReassignments([{ topic, partition, replicas }], onDone),
+    );
+    const result = topics[0]?.partitions[0];
+    this.#expectNone(`reassigning ${topic}-${partition}`, result?.errorCode, result?.errorMessage);
+  }
+
+  electPreferredLeaders(): void {
+    this.#call("preferred leaders are elected", (admin, onDone) => admin.electLeaders("preferred", null, onDone));
+  }
+
+  #call<T>(goal: string, call: Call<T>): T {
+    const world = this.#world;
+    this.#nodeId ??= world.addClient("admin", (env) => {
+      return new AdminNode(env, parseConfig(ADMIN_CONFIG, { "client.id": "admin", ...world.bootstrap }));
+    });
+    let result: AdminResult<T> | undefined;
+    world.inClient(this.#nodeId, AdminNode, ({ admin }) => call(admin, (answer) => (result = answer)));
+    world.until(goal, () => result !== undefined, WITHIN_MS);
+    // Assigned in the callback above, which the compiler does not see.
+    const answer = result as AdminResult<T> | undefined;
+    if (answer === undefined || !answer.ok) {
+      world.expect(`${goal} (${answer === undefined ? "no answer" : errorName(answer.error)})`, false);
+      throw new Error(goal);
+    }
+    return answer.value;
+  }
+
+  #expectNone(what: string, errorCode: number | undefined, message: string | null | undefined): void {
+    const error = errorCode ?? Errors.UNKNOWN_SERVER_ERROR;
+    this.#world.expect(
+      `${what} succeeds (it answered ${errorName(error)}${message ? `: ${message}` : ""})`,
+      error === Errors.NONE,
+    );
+  }
+}
+
+function asStrings(config: ConfigOverrides = {}): Record<string, string> {
+  return Object.fromEntries(
+    Object.entries(config).map(([name, value]) => [name, Array.isArray(value) ? value.join(",") : String(value)]),
+  );
+}

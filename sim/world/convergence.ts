@@ -1,0 +1,30 @@
+// Convergence: when a healed cluster has come to rest.
+
+import type { SimulatedWorld } from "./simulated-world.js";
+
+/** What is still open, as a sentence; undefined when the cluster has converged. */
+export function unconverged(world: SimulatedWorld): string | undefined {
+  if (world.activeController() === undefined) return "no controller is active";
+  const image = world.state.image();
+  if (image === undefined) return "no broker is up";
+  for (const id of world.brokers) if (image.brokers.get(id)?.fenced !== false) return `broker ${id} is fenced`;
+  for (const topic of image.topics.values()) {
+    for (const [index, state] of topic.partitions) {
+      const name = `${topic.name}-${index}`;
+      if (state.leader < 0) return `${name} has no leader`;
+      if (state.isr.length < state.replicas.length)
+        return `${name} has ISR ${state.isr.join(", ")} of replicas ${state.replicas.join(", ")}`;
+      if (state.addingReplicas.length + state.removingReplicas.length > 0) return `${name} is being reassigned`;
+    }
+  }
+  for (const { client, count } of world.pendingSends) if (count > 0) return `${client} waits for ${count} outcomes`;
+  for (const { group, state } of groupStates(world)) {
+    if (state === "PreparingRebalance" || state === "CompletingRebalance") return `group ${group} is rebalancing`;
+  }
+  return undefined;
+}
+
+/** The groups of the cluster as their coordinators see them, by name. */
+export function groupStates(world: SimulatedWorld): readonly { readonly group: string; readonly state: string }[] {
+  return world.brokers.flatMap((id) => world.state.broker(id)?.groupStates() ?? []);
+}

@@ -1,0 +1,37 @@
+// Scenario: a scripted story with a claim.
+// It states what it teaches, where in core/ to read on, and what is expected: that every checker holds, or that a
+// named one is violated, since a loss of data can be the lesson.
+
+import type { ClusterOptions, World } from "./world.js";
+
+/** A file of an installed package that a scenario works on. */
+export interface DataSet {
+  readonly package: string;
+  /** Path inside the package; JSON. */
+  readonly file: string;
+}
+
+export interface Scenario {
+  /** Kebab-case; the name of its file. */
+  readonly name: string;
+  /** One sentence: what a class learns. */
+  readonly teaches: string;
+  /** Files of core/ to read on, in order. */
+  readonly read: readonly string[];
+  readonly cluster: ClusterOptions;
+  /** Every checker holds, or the named ones are violated and all others hold. */
+  readonly expect: "holds" | { readonly violates: string | readonly string[] };
+  readonly data?: DataSet;
+  run(world: World): void;
+}
+
+/** Declares a scenario. It adds nothing at run time; it makes a mistyped field a compile error where it stands. */
+export function scenario(definition: Scenario): Scenario {
+  return definition;
+}
+
+/** Names of the checkers a scenario expects to be violated. */
+export function expectedViolations(expect: Scenario["expect"]): readonly string[] {
+  if (expect === "holds") return [];
+  return typeof expect.violates === "string" ? [expect.violates] : expect.violates;
+}

@@ -1,0 +1,379 @@
+// The world of a run: a cluster of simulated machines, and the words a script has for it.
+
+import { parseConfig, type ConfigOverrides } from "../../core/config/definition.js";
+import { BROKER_CONFIG } from "../../core/config/broker-config.js";
+import { createBrokerNode } from "../../core/broker/broker-node.js";
+import { createControllerNode } from "../../core/controller/controller-node.js";
+import { assertDefined } from "../../core/assert.js";
+import type { Environment } from "../../core/environment.js";
+import type { Node } from "../../core/node.js";
+import { apiKeyOf, APIS, type ApiName } from "../../core/protocol/apis.js";
+import type { NodeEndpoint, NodeId, Offset } from "../../core/types.js";
+import type { Fault } from "../faults/fault.js";
+import { FaultInjector } from "../faults/injector.js";
+import type { DrawListener } from "../kernel/random.js";
+import { kafkaWireCodec } from "../network/kafka-wire-codec.js";
+import { holdRule } from "../network/rules.js";
+import { SimulatedCluster } from "../process/cluster.js";
+import { AdminCalls } from "./admin-calls.js";
+import { ClusterState } from "./cluster-state.js";
+import { unconverged } from "./convergence.js";
+import { ExpectationFailed } from "./expectation.js";
+import { ConsumerControl, ProducerControl } from "./handles.js";
+import type {
+  ClusterOptions,
+  ConsumerHandle,
+  ConsumerOptions,
+  Healing,
+  Hold,
+  MessageFilter,
+  ProducerHandle,
+  TopicOptions,
+  World,
+} from "./world.js";
+
+/** Node ids: brokers from 1, controllers from 101, clients from 1001. */
+const FIRST_CONTROLLER = 101;
+const FIRST_CLIENT = 1001;
+const BROKER_PORT = 9092;
+const CONTROLLER_PORT = 9093;
+const DEFAULT_WITHIN_MS = 60_000;
+/** Simulated time for a healed cluster to converge: twice what the slowest default time-outs need together. */
+const HEAL_WITHIN_MS = 180_000;
+const CLUSTER_ID = "samsa-cluster-in-a-jarQ";
+
+export interface SimulatedWorldOptions {
+  readonly seed: number;
+  readonly wire?: "objects" | "encoded";
+  readonly freeze?: boolean;
+  readonly data?: unknown;
+  readonly onDraw?: DrawListener | undefined;
+  readonly onProgress?: ((nowMs: number) => void) | undefined;
+}
+
+export class SimulatedWorld implements World {
+  readonly seed: number;
+  readonly cluster: SimulatedCluster;
+  readonly state: ClusterState;
+  readonly faults: FaultInjector;
+  readonly #options: ClusterOptions;
+  readonly #data: unknown;
+  readonly #onProgress: ((nowMs: number) => void) | undefined;
+  readonly #voters: readonly NodeEndpoint[];
+  readonly #producers: ProducerControl[] = [];
+  readonly #consumers: ConsumerControl[] = [];
+  readonly #admin: AdminCalls;
+  #nextClient = FIRST_CLIENT;
+  #nextBroker = 1;
+  #nextReport = 0;
+
+  constructor(options: ClusterOptions, { seed, wire, freeze, data, onDraw, onProgress }: SimulatedWorldOptions) {
+    this.seed = seed;
+    this.#options = options;
+    this.#data = data;
+    this.#onProgress = onProgress;
+    this.cluster = new SimulatedCluster({
+      seed,
+      network: { codec: wire === "encoded" ? kafkaWireCodec : undefined, freezeMessages: freeze ?? false },
+      ...(onDraw === undefined ? {} : { onDraw }),
+    });
+    this.state = new ClusterState(this.cluster);
+    this.faults = new FaultInjector(this.cluster, this.state);
+    this.#voters = Array.from({ length: options.controllers }, (_, index) => {
+      const id = FIRST_CONTROLLER + index;
+      return { id, host: `controller-${id}`, port: CONTROLLER_PORT };
+    });
+    for (const voter of this.#voters) this.#addController(voter);
+    for (let index = 0; index < options.brokers; index++) this.#addBrokerMachine(this.#rackOf(index));
+    this.#admin = new AdminCalls(this);
+  }
+
+  get brokers(): readonly NodeId[] {
+    return this.state.brokers;
+  }
+  get controllers(): readonly NodeId[] {
+    return this.state.controllers;
+  }
+  get nowMs(): number {
+    return this.cluster.simulation.nowUs() / 1000;
+  }
+
+  /** A node's host name: "broker-1", or the name a client was given. */
+  readonly nameOf = (node: NodeId): string =>
+    this.cluster.has(node) ? this.cluster.machine(node).spec.name : `node ${node}`;
+
+  /** Where clients begin. */
+  get bootstrap(): ConfigOverrides {
+    return { "bootstrap.servers": this.brokers.map((id) => `broker-${id}:${BROKER_PORT}`).join(",") };
+  }
+
+  // Life of the cluster
+
+  /** Starts every machine and runs until all brokers serve. */
+  start(): void {
+    for (const id of [...this.controllers, ...this.brokers]) this.cluster.start(id);
+    this.until("every broker is registered and unfenced", () => this.brokers.every((id) => this.isUnfenced(id)));
+  }
+
+  /** The end of a script: everything is healed and must converge. */
+  finish(): void {
+    this.heal();
+  }
+
+  heal(withinMs = HEAL_WITHIN_MS): void {
+    this.faults.healAll();
+    for (const id of [...this.controllers, ...this.brokers]) this.cluster.startIfDown(id);
+    let open: string | undefined = "not looked yet";
+    let lookAt = 0;
+    const converged = (): boolean => {
+      // A look costs more than an event: one every 10 ms of simulated time is enough.
+      if (this.nowMs < lookAt) return false;
+      lookAt = this.nowMs + 10;
+      open = unconverged(this);
+      return open === undefined;
+    };
+    try {
+      this.until("the healed cluster has converged", converged, withinMs);
+    } catch (error) {
+      if (open !== undefined && error instanceof Error) error.message += `: ${open}`;
+      throw error;
+    }
+  }
+
+  run(durationMs: number): void {
+    this.cluster.simulation.runForMs(durationMs);
+    this.#report();
+  }
+
+  until(goal: string, reached: () => boolean, withinMs = DEFAULT_WITHIN_MS): void {
+    this.cluster.simulation.runUntil(goal, reached, withinMs);
+    this.#report();
+  }
+
+  note(text: string): void {
+    this.cluster.note(text);
+  }
+
+  expect(fact: string, holds: boolean): void {
+    if (!holds) throw new ExpectationFailed(fact, this.seed, this.nowMs);
+  }
+
+  data<T>(): T {
+    if (this.#data === undefined) throw new ExpectationFailed("its data set was given to it", this.seed, this.nowMs);
+    return this.#data as T;
+  }
+
+  // Clients
+
+  producer(name: string, config: ConfigOverrides = {}): ProducerHandle {
+    const control = new ProducerControl(this, name, config);
+    this.#producers.push(control);
+    return control;
+  }
+
+  consumer(name: string, options: ConsumerOptions): ConsumerHandle {
+    const control = new ConsumerControl(this, name, options);
+    this.#consumers.push(control);
+    return control;
+  }
+
+  /** Records without an outcome, of producers whose process lives. */
+  get pendingSends(): readonly { readonly client: string; readonly count: number }[] {
+    return this.#producers
+      .filter(({ nodeId }) => this.cluster.isRunning(nodeId))
+      .map(({ name, pendingCount }) => ({ client: name, count: pendingCount }));
+  }
+
+  /** Adds and starts a client process. */
+  addClient(name: string, factory: (env: Environment) => Node): NodeId {
+    const nodeId = this.#nextClient++;
+    this.cluster.addMachine({ nodeId, name, role: "client", factory });
+    this.cluster.start(nodeId);
+    return nodeId;
+  }
+
+  runningNode(nodeId: NodeId): Node | undefined {
+    return this.cluster.node(nodeId);
+  }
+
+  /** Runs `action` inside a client's process, as its application would. */
+  inClient<N extends Node, T>(nodeId: NodeId, type: abstract new (...args: never[]) => N, action: (node: N) => T): T {
+    this.expect(`${this.nameOf(nodeId)} is running when the script uses it`, this.cluster.isRunning(nodeId));
+    if (this.cluster.node(nodeId) === undefined)
+      this.until("the client has started", () => this.cluster.node(nodeId) !== undefined);
+    const node = this.cluster.node(nodeId);
+    this.expect(`${this.nameOf(nodeId)} is a ${type.name}`, node instanceof type);
+    return this.cluster.invoke(nodeId, () => action(node as N));
+  }
+
+  stopClient(nodeId: NodeId): void {
+    if (!this.cluster.isRunning(nodeId)) return;
+    this.cluster.machine(nodeId).shutdown();
+    this.until(`${this.nameOf(nodeId)} has stopped`, () => !this.cluster.isRunning(nodeId));
+  }
+
+  // Topics and partitions
+
+  createTopic(topic: string, options: TopicOptions): void {
+    this.#admin.createTopic(topic, options);
+    this.until(`every live broker knows ${topic}`, () => this.#everyBrokerKnows(topic, options.partitions));
+  }
+
+  startReassignment(topic: string, partition: number, replicas: readonly NodeId[]): void {
+    this.#admin.reassign(topic, partition, replicas);
+  }
+
+  reassign(topic: string, partition: number, replicas: readonly NodeId[]): void {
+    this.startReassignment(topic, partition, replicas);
+    const done = (): boolean => {
+      const state = this.state.partition(topic, partition);
+      return state?.addingReplicas.length === 0 && state.replicas.join() === replicas.join();
+    };
+    this.until(`${topic}-${partition} is on brokers ${replicas.join(", ")}`, done);
+  }
+
+  electPreferredLeaders(): void {
+    this.#admin.electPreferredLeaders();
+  }
+
+  alterTopic(topic: string, config: ConfigOverrides): void {
+    this.#admin.alterTopic(topic, config);
+  }
+
+  // Faults
+
+  inject(fault: Fault): Healing {
+    return this.faults.inject(fault);
+  }
+
+  injectFor(durationMs: number, fault: Fault): void {
+    const standing = this.faults.inject(fault);
+    this.cluster.simulation.after(durationMs, () => standing.heal());
+  }
+
+  restart(node: NodeId): void {
+    const machine = this.cluster.machine(node);
+    if (machine.isStopping) this.until(`${this.nameOf(node)} has stopped`, () => !machine.isRunning);
+    this.cluster.startIfDown(node);
+  }
+
+  resume(node: NodeId): void {
+    this.cluster.machine(node).resume();
+  }
+
+  addBroker(options: { readonly rack?: string } = {}): NodeId {
+    const id = this.#addBrokerMachine(options.rack ?? this.#rackOf(this.brokers.length));
+    this.cluster.start(id);
+    this.until(`broker ${id} is registered and unfenced`, () => this.isUnfenced(id));
+    return id;
+  }
+
+  hold({ api, kind, from, to }: MessageFilter): Hold {
+    if (api !== undefined) this.expect(`"${api}" is the name of a Kafka API`, Object.hasOwn(APIS, api));
+    const rule = holdRule({
+      ...(api === undefined ? {} : { apiKey: apiKeyOf(api as ApiName) }),
+      ...(kind === undefined ? {} : { kind }),
+      ...(from === undefined ? {} : { from }),
+      ...(to === undefined ? {} : { to }),
+    });
+    const held = new Set<number>();
+    const remove = this.cluster.network.addMessageRule((transit) => {
+      const verdict = rule(transit);
+      if (verdict === "hold") held.add(transit.id);
+      return verdict;
+    });
+    return {
+      get heldCount() {
+        return held.size;
+      },
+      release: remove,
+    };
+  }
+
+  // Looking
+
+  leaderOf(topic: string, partition: number): NodeId | undefined {
+    return this.state.leaderOf(topic, partition);
+  }
+  leaderEpochOf(topic: string, partition: number): number {
+    return this.state.partition(topic, partition)?.leaderEpoch ?? -1;
+  }
+  isrOf(topic: string, partition: number): readonly NodeId[] {
+    return this.state.partition(topic, partition)?.isr ?? [];
+  }
+  replicasOf(topic: string, partition: number): readonly NodeId[] {
+    return this.state.partition(topic, partition)?.replicas ?? [];
+  }
+  coordinatorOf(group: string): NodeId | undefined {
+    return this.state.coordinatorOf(group);
+  }
+  activeController(): NodeId | undefined {
+    return this.state.activeController();
+  }
+  highWatermarkOf(node: NodeId, topic: string, partition: number): Offset | undefined {
+    return this.state.broker(node)?.localLog(topic, partition)?.highWatermark;
+  }
+  logEndOffsetOf(node: NodeId, topic: string, partition: number): Offset | undefined {
+    return this.state.broker(node)?.localLog(topic, partition)?.logEndOffset;
+  }
+  isUnfenced(node: NodeId): boolean {
+    return this.state.image()?.brokers.get(node)?.fenced === false;
+  }
+
+  // Inside
+
+  #addController(voter: NodeEndpoint): void {
+    const config = parseConfig(BROKER_CONFIG, this.#options.config);
+    this.state.controllers.push(voter.id);
+    this.cluster.addMachine({
+      nodeId: voter.id,
+      name: voter.host,
+      role: "controller",
+      factory: createControllerNode({
+        nodeId: voter.id,
+        clusterId: CLUSTER_ID,
+        voters: this.#voters,
+        endpoint: voter,
+        config,
+      }),
+    });
+  }
+
+  #addBrokerMachine(rack: string | undefined): NodeId {
+    const id = this.#nextBroker++;
+    const name = `broker-${id}`;
+    const overrides = { ...this.#options.config, ...(rack === undefined ? {} : { "broker.rack": rack }) };
+    const factory = createBrokerNode({
+      nodeId: id,
+      clusterId: CLUSTER_ID,
+      voters: this.#voters,
+      listener: { host: name, port: BROKER_PORT },
+      config: overrides,
+    });
+    this.cluster.addMachine({ nodeId: id, name, role: "broker", rack: rack ?? null, factory });
+    this.state.brokers.push(id);
+    return id;
+  }
+
+  #rackOf(index: number): string | undefined {
+    const { racks } = this.#options;
+    return racks === undefined || racks.length === 0
+      ? undefined
+      : assertDefined(racks[index % racks.length], "a rack is dealt");
+  }
+
+  #everyBrokerKnows(topic: string, partitions: number): boolean {
+    return this.brokers.every((id) => {
+      const image = this.state.broker(id)?.image;
+      if (image === undefined || !this.isUnfenced(id)) return true;
+      const known = image.topics.get(topic);
+      return known?.partitions.size === partitions && [...known.partitions.values()].every(({ leader }) => leader >= 0);
+    });
+  }
+
+  #report(): void {
+    if (this.#onProgress === undefined || this.nowMs < this.#nextReport) return;
+    this.#nextReport = this.nowMs + 1000;
+    this.#onProgress(this.nowMs);
+  }
+}

@@ -1,0 +1,58 @@
+// npm run bench: the numbers Samsa promises, each measured here and now, as ratios of one run where a ratio says more.
+// Tests do not time things; this does. `npm run bench -- NAME …` runs some of them; `--json` prints JSON.
+
+import { setFlagsFromString } from "node:v8";
+import { runInNewContext } from "node:vm";
+import { kernelBench } from "./kernel.js";
+import { bootBench, idleBench, loadedBench, throughputBench } from "./cluster.js";
+import { faultyMinuteBench, hourBench, tracingBench } from "./runs.js";
+
+/** One measured number against what is promised. */
+export interface Measurement {
+  readonly name: string;
+  readonly value: number;
+  readonly unit: string;
+  readonly promised: string;
+  readonly met: boolean;
+  readonly detail?: string;
+}
+
+const BENCHES: Readonly<Record<string, () => readonly Measurement[]>> = {
+  kernel: kernelBench,
+  loaded: loadedBench,
+  boot: bootBench,
+  throughput: throughputBench,
+  idle: idleBench,
+  faults: faultyMinuteBench,
+  tracing: tracingBench,
+  hour: hourBench,
+};
+
+/** Collects garbage, so that one bench does not pay for another. */
+export function collectGarbage(): void {
+  setFlagsFromString("--expose_gc");
+  const collect = (globalThis as { gc?: () => void }).gc ?? (runInNewContext("gc") as () => void);
+  collect();
+}
+
+const args = process.argv.slice(2);
+const asJson = args.includes("--json");
+const names = args.filter((arg) => !arg.startsWith("--"));
+const unknown = names.filter((name) => !Object.hasOwn(BENCHES, name));
+if (unknown.length > 0) {
+  process.stderr.write(`No bench is called ${unknown.join(", ")}; there are ${Object.keys(BENCHES).join(", ")}.\n`);
+  process.exit(2);
+}
+const results: Measurement[] = [];
+for (const name of names.length > 0 ? names : Object.keys(BENCHES)) {
+  collectGarbage();
+  for (const measurement of BENCHES[name]!()) {
+    results.push(measurement);
+    if (asJson) continue;
+    const { value, unit, promised, met, detail } = measurement;
+    const number = value >= 1000 ? Math.round(value).toLocaleString("en") : value.toPrecision(3);
+    const line = `${met ? "✓" : "✗"} ${measurement.name}: ${number} ${unit} (promised: ${promised})`;
+    process.stdout.write(`${line}${detail === undefined ? "" : ` — ${detail}`}\n`);
+  }
+}
+if (asJson) process.stdout.write(`${JSON.stringify(results, null, 2)}\n`);

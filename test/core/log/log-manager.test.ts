@@ -1,0 +1,135 @@
+import { expect, test } from "vitest";
+import { DEFAULT_LOG_CONFIG } from "../../../core/log/log-config.js";
+import { LogManager, type LogManagerOptions } from "../../../core/log/log-manager.js";
+import { FakeDisk, FakeEnvironment } from "../support/fake-environment.js";
+import { batch, contents } from "./support.js";
+
+const ID = "AAAAAAAAAAAAAAAAAAAAAQ";
+const OTHER_ID = "AAAAAAAAAAAAAAAAAAAAAg";
+
+function start(env: FakeEnvironment, options: Partial<LogManagerOptions> = {}): LogManager {
+  const manager = new LogManager(env, { defaultConfig: DEFAULT_LOG_CONFIG, ...options });
+  manager.loadLogs();
+  return manager;
+}
+
+test("clean shutdown: the marker names the broker epoch, is consumed at start, and recovery reads nothing", () => {
+  const disk = new FakeDisk();
+  const env = new FakeEnvironment({ disk });
+  const manager = start(env);
+  expect(manager.cleanShutdownBrokerEpoch()).toBe(-1);
+  const log = manager.getOrCreate("orders", 0, ID, DEFAULT_LOG_CONFIG);
+  log.appendAsLeader(batch(["a", "b"]), 0, "client");
+  log.setHighWatermark(2);
+  let done = false;
+  manager.shutdown(42, () => (done = true));
+  expect(done).toBe(false);
+  env.runPending();
+  expect(done).toBe(true);
+  disk.powerLoss();
+  const again = start(new FakeEnvironment({ disk }));
+  expect(again.cleanShutdownBrokerEpoch()).toBe(42);
+  const reopened = again.get("orders-0")!;
+  expect([reopened.logEndOffset, reopened.highWatermark, reopened.topicId]).toEqual([2, 2, ID]);
+  expect(reopened.recoveryPoint).toBe(2);
+  // The second start finds no marker: nobody shut this one down.
+  disk.crash();
+  expect(start(new FakeEnvironment({ disk })).cleanShutdownBrokerEpoch()).toBe(-1);
+});
+
+test("process crash: records in the page cache survive, the high watermark is the checkpointed one", () => {
+  const disk = new FakeDisk();
+  const env = new FakeEnvironment({ disk });
+  const manager = start(env);
+  manager.startHousekeeping();
+  const log = manager.getOrCreate("orders", 0, ID, DEFAULT_LOG_CONFIG);
+  log.appendAsLeader(batch(["a", "b"]), 0, "client");
+  log.setHighWatermark(1);
+  env.advance(5000);
+  log.setHighWatermark(2);
+  disk.crash();
+  const reopened = start(new FakeEnvironment({ disk })).get("orders-0")!;
+  expect([reopened.highWatermark, reopened.logEndOffset, reopened.recoveryPoint]).toEqual([1, 2, 0]);
+});
+
+test("high watermarks of logs that are not open stay in the checkpoint (KAFKA-1647)", () => {
+  const disk = new FakeDisk();
+  const env = new FakeEnvironment({ disk });
+  const manager = start(env);
+  const log = manager.getOrCreate("orders", 0, ID, DEFAULT_LOG_CONFIG);
+  log.appendAsLeader(batch(["a"]), 0, "client");
+  log.setHighWatermark(1);
+  manager.checkpointHighWatermarks();
+  const other = start(new FakeEnvironment({ disk }), { ignoredLogs: ["orders-0"] });
+  expect(other.all()).toEqual([]);
+  other.checkpointHighWatermarks();
+  expect(start(new FakeEnvironment({ disk })).get("orders-0")!.highWatermark).toBe(1);
+});
+
+test("a log of another topic id under the same name is a deleted topic's: it is emptied", () => {
+  const env = new FakeEnvironment();
+  const manager = start(env);
+  manager.getOrCreate("orders", 0, ID, DEFAULT_LOG_CONFIG).appendAsLeader(batch(["old"]), 0, "client");
+  const fresh = manager.getOrCreate("orders", 0, OTHER_ID, DEFAULT_LOG_CONFIG);
+  expect([fresh.topicId, fresh.logEndOffset]).toEqual([OTHER_ID, 0]);
+  expect(manager.getOrCreate("orders", 0, OTHER_ID, DEFAULT_LOG_CONFIG)).toBe(fresh);
+});
+
+test("delete: files and checkpoint entries go", () => {
+  const disk = new FakeDisk();
+  const env = new FakeEnvironment({ disk });
+  const manager = start(env);
+  manager.getOrCreate("orders", 0, ID, DEFAULT_LOG_CONFIG).appendAsLeader(batch(["a"]), 0, "client");
+  manager.delete("orders-0");
+  expect(disk.list("logs/orders-0")).toEqual([]);
+  expect(start(new FakeEnvironment({ disk })).all()).toEqual([]);
+});
+
+test("housekeeping: retention runs every five minutes, a moved log start survives a crash once checkpointed", () => {
+  const disk = new FakeDisk();
+  const env = new FakeEnvironment({ disk });
+  const manager = start(env);
+  manager.startHousekeeping();
+  const log = manager.getOrCreate("orders", 0, ID, { ...DEFAULT_LOG_CONFIG, retentionMs: 1000 });
+  log.appendAsLeader(batch(["a", "b"]), 0, "client");
+  log.setHighWatermark(2);
+  log.maybeIncrementLogStartOffset(1, "delete-records");
+  env.advance(60_000);
+  disk.crash();
+  const copy = disk.clone();
+  expect(start(new FakeEnvironment({ disk: copy })).get("orders-0")!.logStartOffset).toBe(1);
+  env.advance(240_000);
+  expect([log.logStartOffset, log.logEndOffset]).toEqual([2, 2]);
+});
+
+test("housekeeping: a compacted log is cleaned, and the next cleaning starts where this one ended", () => {
+  const disk = new FakeDisk();
+  const env = new FakeEnvironment({ disk });
+  const config = { ...DEFAULT_LOG_CONFIG, compact: true, delete: false, segmentBytes: 100 };
+  const manager = start(env);
+  manager.startHousekeeping();
+  const log = manager.getOrCreate("offsets", 0, ID, config);
+  for (let i = 0; i < 10; i++) log.appendAsLeader(batch([`k=${i}`]), 0, "client");
+  log.setHighWatermark(10);
+  env.advance(15_000);
+  expect(contents(log)).toEqual(["8:k=8", "9:k=9"]);
+  expect(new TextDecoder().decode(disk.contents("logs/cleaner-offset-checkpoint"))).toBe("0\n1\noffsets 0 9\n");
+  disk.crash();
+  const reopened = start(new FakeEnvironment({ disk })).get("offsets-0")!;
+  expect(contents(reopened)).toEqual(["8:k=8", "9:k=9"]);
+});
+
+test("a storage error takes every log of the directory offline and leaves no clean-shutdown marker", () => {
+  const env = new FakeEnvironment();
+  let failures = 0;
+  const manager = start(env, { onStorageError: () => failures++ });
+  const orders = manager.getOrCreate("orders", 0, ID, DEFAULT_LOG_CONFIG);
+  const users = manager.getOrCreate("users", 0, ID, DEFAULT_LOG_CONFIG);
+  env.disk.mode = "io-error";
+  orders.appendAsLeader(batch(["a"]), 0, "client");
+  expect([orders.isOffline, users.isOffline, failures]).toEqual([true, true, 1]);
+  env.disk.mode = "ok";
+  manager.shutdown(1, () => undefined);
+  env.runPending();
+  expect(env.disk.exists("logs/.kafka_cleanshutdown")).toBe(false);
+});

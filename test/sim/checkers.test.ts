@@ -1,0 +1,532 @@
+// Every checker fires on a history made wrong on purpose, and stays silent on the same history made right.
+
+import { describe, expect, test } from "vitest";
+import { CHECKERS, CheckerPanel, type EndView, type StoredRecord } from "../../sim/checkers/index.js";
+import type { TraceEvent, UnstampedEvent } from "../../sim/trace/format.js";
+
+const TP = { topic: "orders", partition: 0 } as const;
+
+/** A history: node and event, in order. */
+type History = readonly (readonly [node: number, event: UnstampedEvent])[];
+
+function stamped(history: History): readonly TraceEvent[] {
+  return history.map(
+    ([node, event], index) => ({ seq: index + 1, atUs: index * 1000, node, cause: 0, ...event }) as TraceEvent,
+  );
+}
+
+const EMPTY_VIEW: EndView = {
+  healed: true,
+  partitions: [],
+  records: () => [],
+  logStartOffset: () => 0,
+  pendingSends: [],
+  groups: [],
+};
+
+/** A view in which broker 1 leads orders-0 and its disk holds these value hashes from offset 0 on. */
+function viewOf(valueHashes: readonly number[], changes: Partial<EndView> = {}): EndView {
+  const records: StoredRecord[] = valueHashes.map((valueHash, offset) => ({ offset, leaderEpoch: 0, valueHash }));
+  return {
+    ...EMPTY_VIEW,
+    partitions: [{ ...TP, leader: 1, replicas: [1, 2], isr: [1, 2], isInternal: false, isCompacted: false }],
+    records: () => records,
+    ...changes,
+  };
+}
+
+/** Names of the checkers that the history violates. */
+function violated(history: History, view: EndView = EMPTY_VIEW): readonly string[] {
+  const panel = new CheckerPanel();
+  for (const event of stamped(history)) panel.onEvent(event);
+  return panel
+    .end(view)
+    .filter(({ violations }) => violations > 0)
+    .map(({ checker }) => checker);
+}
+
+function appended(offset: number, crc: number, leaderEpoch = 0, topic: string = TP.topic): UnstampedEvent {
+  return {
+    type: "log.appended",
+    topic,
+    partition: 0,
+    origin: "leader",
+    baseOffset: offset,
+    lastOffset: offset,
+    leaderEpoch,
+    crc,
+    sizeBytes: 100,
+    producerId: -1,
+    producerEpoch: -1,
+    baseSequence: -1,
+    isControl: false,
+  };
+}
+
+function highWatermark(to: number, role: "leader" | "follower" = "leader", from = 0): UnstampedEvent {
+  return {
+    type: to >= from ? "high-watermark.advanced" : "high-watermark.lowered",
+    ...TP,
+    role,
+    leaderEpoch: 0,
+    from,
+    highWatermark: to,
+  };
+}
+
+function becameLeader(leaderEpoch: number, isr: readonly number[] = [1, 2]): UnstampedEvent {
+  return {
+    type: "partition.became-leader",
+    ...TP,
+    leaderEpoch,
+    partitionEpoch: leaderEpoch,
+    isr,
+    logEndOffset: 0,
+    highWatermark: 0,
+  };
+}
+
+function changed(leaderEpoch: number, partitionEpoch: number, isr: readonly number[] = [1, 2]): UnstampedEvent {
+  return {
+    type: "partition.changed",
+    ...TP,
+    leader: isr[0] ?? -1,
+    leaderEpoch,
+    partitionEpoch,
+    replicas: [1, 2],
+    isr,
+    elr: [],
+    reason: "isr-change",
+  };
+}
+
+function sent(recordId: number, valueHash: number): UnstampedEvent {
+  return { type: "producer.send", recordId, ...TP, valueHash };
+}
+
+function acknowledged(recordId: number, offset: number, valueHash: number): UnstampedEvent {
+  return { type: "producer.acknowledged", recordId, ...TP, offset, valueHash, acks: -1 };
+}
+
+const BATCH_SENT: UnstampedEvent = {
+  type: "producer.batch-sent",
+  ...TP,
+  firstRecordId: 0,
+  lastRecordId: 0,
+  attempt: 0,
+  producerId: 7,
+  producerEpoch: 0,
+  baseSequence: 0,
+};
+
+function delivered(offset: number, valueHash: number): UnstampedEvent {
+  return { type: "consumer.delivered", group: "g", ...TP, offset, leaderEpoch: 0, valueHash };
+}
+
+function assigned(memberId: string, generationId: number): UnstampedEvent {
+  return { type: "consumer.assigned", group: "g", memberId, generationId, partitions: ["orders-0"] };
+}
+
+function committed(offset: number, generationId: number): UnstampedEvent {
+  return { type: "group.offset-committed", group: "g", ...TP, offset, generationId, memberId: "m" };
+}
+
+function group(to: string, generationId: number): UnstampedEvent {
+  return { type: "group.transitioned", group: "g", from: "Stable", to, generationId, members: [], reason: "test" };
+}
+
+function quorumLeader(epoch: number): UnstampedEvent {
+  return { type: "quorum.transitioned", from: "Candidate", to: "Leader", epoch, leaderId: -1, votedId: -1 };
+}
+
+function message(type: "message.sent" | "message.delivered", id: number): UnstampedEvent {
+  const common = { id, connection: 1, from: 1, to: 2, apiKey: 1, correlationId: id };
+  return type === "message.delivered"
+    ? { type, ...common }
+    : { type, ...common, kind: "request", apiVersion: 17, sizeBytes: 10, body: {} };
+}
+
+const META = "__cluster_metadata";
+
+interface Case {
+  readonly checker: string;
+  readonly wrong: readonly [History, EndView?];
+  readonly right: readonly [History, EndView?];
+}
+
+const CASES: readonly Case[] = [
+  {
+    checker: "acknowledged-records-survive",
+    wrong: [
+      [
+        [9, sent(0, 11)],
+        [9, acknowledged(0, 0, 11)],
+      ],
+      viewOf([]),
+    ],
+    right: [
+      [
+        [9, sent(0, 11)],
+        [9, acknowledged(0, 0, 11)],
+      ],
+      viewOf([11]),
+    ],
+  },
+  {
+    checker: "committed-never-lost",
+    wrong: [
+      [
+        [1, becameLeader(0)],
+        [1, appended(0, 5)],
+        [2, appended(0, 5)],
+        [1, highWatermark(1)],
+        [3, becameLeader(1)],
+      ],
+    ],
+    right: [
+      [
+        [1, becameLeader(0)],
+        [1, appended(0, 5)],
+        [2, appended(0, 5)],
+        [1, highWatermark(1)],
+        [2, becameLeader(1)],
+      ],
+    ],
+  },
+  {
+    checker: "replicas-agree",
+    wrong: [
+      [
+        [1, appended(0, 5)],
+        [1, highWatermark(1)],
+        [2, appended(0, 6)],
+        [2, highWatermark(1, "follower")],
+      ],
+    ],
+    right: [
+      [
+        [1, appended(0, 5)],
+        [1, highWatermark(1)],
+        [2, appended(0, 5)],
+        [2, highWatermark(1, "follower")],
+      ],
+    ],
+  },
+  {
+    checker: "weak-isr",
+    wrong: [
+      [
+        [1, becameLeader(0, [1, 2])],
+        [1, appended(0, 5)],
+        [1, highWatermark(1)],
+      ],
+    ],
+    right: [
+      [
+        [1, becameLeader(0, [1, 2])],
+        [1, appended(0, 5)],
+        [2, appended(0, 5)],
+        [1, highWatermark(1)],
+      ],
+    ],
+  },
+  {
+    checker: "strong-isr",
+    wrong: [
+      [
+        [1, becameLeader(0, [1])],
+        [1, appended(0, 5)],
+        [1, highWatermark(1)],
+        [101, changed(0, 1, [1, 2])],
+      ],
+    ],
+    right: [
+      [
+        [1, becameLeader(0, [1])],
+        [1, appended(0, 5)],
+        [2, appended(0, 5)],
+        [1, highWatermark(1)],
+        [101, changed(0, 1, [1, 2])],
+      ],
+    ],
+  },
+  {
+    checker: "producer-order",
+    wrong: [
+      [
+        [9, BATCH_SENT],
+        [9, acknowledged(0, 5, 11)],
+        [9, acknowledged(1, 4, 12)],
+      ],
+    ],
+    right: [
+      [
+        [9, BATCH_SENT],
+        [9, acknowledged(0, 4, 11)],
+        [9, acknowledged(1, 5, 12)],
+      ],
+    ],
+  },
+  {
+    checker: "delivery-order",
+    wrong: [
+      [
+        [9, delivered(1, 11)],
+        [9, delivered(0, 12)],
+      ],
+    ],
+    right: [
+      [
+        [9, delivered(0, 12)],
+        [9, delivered(1, 11)],
+      ],
+    ],
+  },
+  {
+    checker: "no-duplicates",
+    wrong: [[[9, sent(0, 11)]], viewOf([11, 11])],
+    right: [
+      [
+        [9, sent(0, 11)],
+        [9, sent(1, 11)],
+      ],
+      viewOf([11, 11]),
+    ],
+  },
+  {
+    checker: "no-phantom-records",
+    wrong: [[[9, sent(0, 11)]], viewOf([12])],
+    right: [[[9, sent(0, 11)]], viewOf([11])],
+  },
+  {
+    checker: "one-leader-per-epoch",
+    wrong: [
+      [
+        [1, becameLeader(3)],
+        [2, becameLeader(3)],
+      ],
+    ],
+    right: [
+      [
+        [1, becameLeader(3)],
+        [2, becameLeader(4)],
+      ],
+    ],
+  },
+  {
+    checker: "epochs-rise",
+    wrong: [
+      [
+        [101, changed(4, 9)],
+        [101, changed(3, 10)],
+      ],
+    ],
+    right: [
+      [
+        [101, changed(4, 9)],
+        [101, changed(4, 10)],
+      ],
+    ],
+  },
+  {
+    checker: "high-watermark-rises",
+    wrong: [[[1, highWatermark(3, "leader", 5)]]],
+    right: [[[2, highWatermark(3, "follower", 5)]]],
+  },
+  {
+    checker: "end-offsets-rise",
+    wrong: [
+      [
+        [9, { type: "consumer.end-offset", ...TP, endOffset: 10 }],
+        [9, { type: "consumer.end-offset", ...TP, endOffset: 7 }],
+      ],
+    ],
+    right: [
+      [
+        [9, { type: "consumer.end-offset", ...TP, endOffset: 7 }],
+        [9, { type: "consumer.end-offset", ...TP, endOffset: 10 }],
+      ],
+    ],
+  },
+  {
+    checker: "one-quorum-leader",
+    wrong: [
+      [
+        [101, quorumLeader(2)],
+        [102, quorumLeader(2)],
+      ],
+    ],
+    right: [
+      [
+        [101, quorumLeader(2)],
+        [102, quorumLeader(3)],
+      ],
+    ],
+  },
+  {
+    checker: "metadata-never-lost",
+    wrong: [
+      [
+        [101, appended(0, 5, 1, META)],
+        [101, { type: "quorum.high-watermark-advanced", epoch: 1, highWatermark: 1 }],
+        [102, quorumLeader(2)],
+      ],
+    ],
+    right: [
+      [
+        [101, appended(0, 5, 1, META)],
+        [102, appended(0, 5, 1, META)],
+        [101, { type: "quorum.high-watermark-advanced", epoch: 1, highWatermark: 1 }],
+        [102, quorumLeader(2)],
+      ],
+    ],
+  },
+  {
+    checker: "log-matching",
+    wrong: [
+      [
+        [101, appended(0, 5, 1, META)],
+        [102, appended(0, 6, 1, META)],
+      ],
+    ],
+    right: [
+      [
+        [101, appended(0, 5, 1, META)],
+        [102, appended(0, 6, 2, META)],
+      ],
+    ],
+  },
+  {
+    checker: "one-owner",
+    wrong: [
+      [
+        [9, assigned("a", 4)],
+        [10, assigned("b", 4)],
+      ],
+    ],
+    right: [
+      [
+        [9, assigned("a", 4)],
+        [10, assigned("b", 5)],
+      ],
+    ],
+  },
+  {
+    checker: "fenced-generations",
+    wrong: [
+      [
+        [1, group("Stable", 5)],
+        [1, committed(3, 4)],
+      ],
+    ],
+    right: [
+      [
+        [1, group("Stable", 5)],
+        [1, committed(3, 5)],
+      ],
+    ],
+  },
+  {
+    checker: "commits-rise",
+    wrong: [
+      [
+        [1, committed(9, 1)],
+        [1, committed(3, 1)],
+      ],
+    ],
+    right: [
+      [
+        [1, committed(9, 1)],
+        [9, { type: "consumer.position-reset", group: "g", ...TP, from: 9, to: 3, reason: "seek" }],
+        [1, committed(3, 1)],
+      ],
+    ],
+  },
+  {
+    checker: "commits-survive",
+    wrong: [
+      [
+        [9, { type: "consumer.commit-acknowledged", group: "g", ...TP, offset: 9, generationId: 1 }],
+        [10, { type: "consumer.position-reset", group: "g", ...TP, from: -1, to: 4, reason: "committed" }],
+      ],
+    ],
+    right: [
+      [
+        [9, { type: "consumer.commit-acknowledged", group: "g", ...TP, offset: 9, generationId: 1 }],
+        [10, { type: "consumer.position-reset", group: "g", ...TP, from: -1, to: 9, reason: "committed" }],
+      ],
+    ],
+  },
+  {
+    checker: "connections-are-reliable",
+    wrong: [
+      [
+        [1, message("message.sent", 1)],
+        [1, message("message.sent", 2)],
+        [2, message("message.delivered", 2)],
+      ],
+    ],
+    right: [
+      [
+        [1, message("message.sent", 1)],
+        [1, message("message.sent", 2)],
+        [2, message("message.delivered", 1)],
+        [2, message("message.delivered", 2)],
+      ],
+    ],
+  },
+  {
+    checker: "converges",
+    wrong: [
+      [],
+      {
+        ...EMPTY_VIEW,
+        partitions: [{ ...TP, leader: 1, replicas: [1, 2], isr: [1], isInternal: false, isCompacted: false }],
+      },
+    ],
+    right: [
+      [],
+      {
+        ...EMPTY_VIEW,
+        partitions: [{ ...TP, leader: 1, replicas: [1, 2], isr: [2, 1], isInternal: false, isCompacted: false }],
+      },
+    ],
+  },
+];
+
+describe("each checker", () => {
+  test.each(CASES)("$checker fires on a wrong history and not on a right one", ({ checker, wrong, right }) => {
+    expect(violated(...wrong)).toContain(checker);
+    expect(violated(...right)).not.toContain(checker);
+  });
+
+  test("has such a case", () => {
+    expect(CASES.map(({ checker }) => checker).sort()).toEqual(CHECKERS.map(({ name }) => name).sort());
+  });
+});
+
+describe("the common memory of the checkers", () => {
+  test("a replica that lost power is not held to the ISR's promise until it has caught up", () => {
+    const history: History = [
+      [1, becameLeader(0, [1, 2])],
+      [1, appended(0, 5)],
+      [2, appended(0, 5)],
+      [1, highWatermark(1)],
+      [2, { type: "log.opened", ...TP, logStartOffset: 0, logEndOffset: 0, highWatermark: 0, droppedBytes: 100 }],
+      [101, changed(0, 1, [1, 2])],
+    ];
+    expect(violated(history)).not.toContain("strong-isr");
+  });
+
+  test("a truncated and rewritten batch is compared anew", () => {
+    const history: History = [
+      [1, appended(0, 5)],
+      [2, appended(0, 9)],
+      [2, { type: "log.truncated", ...TP, fromOffset: 1, toOffset: 0 }],
+      [2, appended(0, 5)],
+      [1, highWatermark(1)],
+      [2, highWatermark(1, "follower")],
+    ];
+    expect(violated(history)).not.toContain("replicas-agree");
+  });
+});

@@ -1,0 +1,213 @@
+import { expect, test } from "vitest";
+import { FaultBudget } from "../../../sim/faults/budget.js";
+import { describeFault, describeScheduledFault } from "../../../sim/faults/describe.js";
+import type { Fault, TargetResolver } from "../../../sim/faults/fault.js";
+import { FaultInjector } from "../../../sim/faults/injector.js";
+import type { TraceEvent, UnstampedEvent } from "../../../sim/trace/format.js";
+import { connected, request, rig, type Rig } from "../support.js";
+
+/** The leader of everything is node 2; racks hold odd and even nodes. */
+const resolver: TargetResolver = {
+  resolveTarget(target) {
+    if (typeof target === "number") return [target];
+    if ("rack" in target) return target.rack === "odd" ? [1, 3] : [2];
+    return target.role === "leader" ? [2] : [];
+  },
+};
+
+function injectorOf(world: Rig): FaultInjector {
+  return new FaultInjector(world.cluster, resolver);
+}
+
+const LEADER = { role: "leader", topic: "orders", partition: 0 } as const;
+
+test("faults read as English sentences", () => {
+  const sentences = (
+    [
+      { kind: "power-loss", target: LEADER },
+      { kind: "crash", target: { role: "follower", topic: "orders", partition: 0, inIsr: true } },
+      { kind: "isolate", target: { role: "active-controller" }, direction: "outbound" },
+      { kind: "partition", from: [1], to: [2, 3], symmetric: true },
+      { kind: "partition", from: [1], to: [2], symmetric: false },
+      { kind: "clock-drift", target: 2, ppm: -50 },
+      { kind: "slow-disk", target: { role: "broker", index: 1 }, factor: 10, extraMs: 5 },
+    ] satisfies Fault[]
+  ).map(describeFault);
+  expect(sentences).toEqual([
+    "the leader of orders-0 loses power",
+    "a follower in the ISR of orders-0 crashes",
+    "the active controller is heard by nobody, while it still hears others",
+    "nothing passes between node 1 and node 2 and node 3",
+    "nothing passes from node 1 to node 2, while the way back works",
+    "node 2 has clocks that run slow by 50 ppm",
+    "broker number 1 has a slow disk: 10 times as slow, 5 ms more a flush",
+  ]);
+  expect(describeScheduledFault({ atMs: 5, fault: { kind: "pause", target: 1 }, healAtMs: 9 })).toBe(
+    "at 5 ms: node 1 stands still, as in a long garbage collection; healed at 9 ms",
+  );
+});
+
+test("a symbolic target is resolved when the fault strikes, and the trace names whom it struck", () => {
+  const world = rig(3);
+  world.cluster.recorder.keep();
+  const standing = injectorOf(world).inject({ kind: "crash", target: LEADER });
+  expect(standing.nodes).toEqual([2]);
+  expect(world.cluster.isRunning(2)).toBe(false);
+  standing.heal();
+  standing.heal();
+  expect(world.cluster.isRunning(2)).toBe(true);
+  const told = world.cluster.recorder.events;
+  const injected = told.find((event) => event.type === "fault.injected")!;
+  expect(injected).toMatchObject({ nodes: [2], sentence: "the leader of orders-0 crashes" });
+  expect(told.find((event) => event.type === "process.crashed")).toMatchObject({ node: 2, cause: injected.seq });
+  expect(told.filter((event) => event.type === "fault.healed").length).toBe(1);
+});
+
+test("a fault without a target strikes nobody and says so", () => {
+  const world = rig(1);
+  world.cluster.recorder.keep();
+  injectorOf(world).inject({ kind: "crash", target: { role: "active-controller" } });
+  expect(world.cluster.isRunning(1)).toBe(true);
+  expect(world.cluster.recorder.events[0]).toMatchObject({ nodes: [], sentence: expect.stringMatching(/nobody/) });
+});
+
+test("isolation cuts both ways and heals", () => {
+  const world = rig(2);
+  const connection = connected(world, 1, 2);
+  const standing = injectorOf(world).inject({ kind: "isolate", target: 2 });
+  world.cluster.invoke(1, () => connection.send(request(1)));
+  world.run(1000);
+  expect(world.seen(2)).toEqual(["accepted"]);
+  standing.heal();
+  world.run(50);
+  expect(world.seen(2)).toEqual(["accepted", "1"]);
+});
+
+test("a schedule strikes and heals at its times", () => {
+  const world = rig(2);
+  injectorOf(world).schedule([
+    { atMs: 100, fault: { kind: "power-loss", target: 1 }, healAtMs: 300 },
+    { atMs: 200, fault: { kind: "restart", target: 2, downMs: 50 } },
+  ]);
+  const up = (): boolean[] => [world.cluster.isRunning(1), world.cluster.isRunning(2)];
+  const states: boolean[][] = [];
+  for (let step = 0; step < 4; step++) {
+    world.run(step === 0 ? 50 : 75);
+    states.push(up());
+  }
+  world.run(100);
+  states.push(up());
+  expect(states).toEqual([
+    [true, true],
+    [false, true],
+    [false, false],
+    [false, true],
+    [true, true],
+  ]);
+});
+
+test("rack power loss darkens the whole rack; healAll brings it back", () => {
+  const world = rig(3);
+  const injector = injectorOf(world);
+  injector.inject({ kind: "rack-power-loss", rack: "odd" });
+  expect([1, 2, 3].map((id) => world.cluster.isRunning(id))).toEqual([false, true, false]);
+  injector.healAll();
+  expect([1, 2, 3].map((id) => world.cluster.isRunning(id))).toEqual([true, true, true]);
+});
+
+test("a crash loop crashes until healed", () => {
+  const world = rig(1);
+  const standing = injectorOf(world).inject({ kind: "crash-loop", target: 1, upMs: 50, downMs: 50 });
+  world.run(1000);
+  expect(world.cluster.machine(1).incarnation).toBeGreaterThan(8);
+  standing.heal();
+  const { incarnation } = world.cluster.machine(1);
+  world.run(1000);
+  expect(world.cluster.isRunning(1)).toBe(true);
+  expect(world.cluster.machine(1).incarnation).toBeLessThanOrEqual(incarnation);
+});
+
+test("a rolling restart takes the nodes down one at a time", () => {
+  const world = rig(3);
+  injectorOf(world).inject({ kind: "rolling-restart", targets: [1, 2, 3], downMs: 100, betweenMs: 100 });
+  let mostDown = 0;
+  for (let step = 0; step < 100; step++) {
+    world.run(10);
+    mostDown = Math.max(mostDown, [1, 2, 3].filter((id) => !world.cluster.isRunning(id)).length);
+  }
+  expect(mostDown).toBe(1);
+  expect([1, 2, 3].map((id) => world.cluster.machine(id).incarnation)).toEqual([2, 2, 2]);
+});
+
+test("clock skew heals back, disk faults are set and cleared", () => {
+  const world = rig(1);
+  const machine = world.cluster.machine(1);
+  const injector = injectorOf(world);
+  injector.inject({ kind: "clock-skew", target: 1, offsetMs: 900 });
+  injector.inject({ kind: "disk-error", target: 1 });
+  injector.inject({ kind: "slow-disk", target: 1, factor: 3, extraMs: 2 });
+  expect([machine.clock.wallOffsetMs, machine.disk.fault, machine.disk.slowFactor]).toEqual([900, "failed", 3]);
+  injector.healAll();
+  expect([machine.clock.wallOffsetMs, machine.disk.fault, machine.disk.slowFactor]).toEqual([0, "none", 1]);
+});
+
+function stamped(node: number, event: UnstampedEvent): TraceEvent {
+  return { seq: 1, atUs: 5, node, cause: 0, ...event };
+}
+
+function isrChanged(isr: number[], reason: "isr-change" | "unclean-election" = "isr-change"): TraceEvent {
+  return stamped(100, {
+    type: "partition.changed",
+    topic: "orders",
+    partition: 0,
+    leader: isr[0]!,
+    leaderEpoch: 1,
+    partitionEpoch: 1,
+    replicas: [1, 2, 3],
+    isr,
+    elr: [],
+    reason,
+  });
+}
+
+const damage = (node: number, path = "data/orders-0/00.log", loss: "unflushed" | "wiped" = "unflushed"): TraceEvent =>
+  stamped(node, { type: "disk.damaged", loss, path, lostBytes: 9 });
+
+test("budget: one damaged replica of two excuses nothing, both do", () => {
+  const budget = new FaultBudget([101, 102, 103]);
+  for (const event of [isrChanged([1, 2]), damage(1), damage(3)]) budget.onEvent(event);
+  expect(budget.excuseForRecords("orders", 0)).toBeUndefined();
+  budget.onEvent(damage(2));
+  expect(budget.excuseForRecords("orders", 0)?.sentence).toMatch(/every in-sync replica of orders-0 \(1, 2\)/);
+  expect(budget.excuseForRecords("orders", 1)).toBeUndefined();
+});
+
+test("budget: a damaged replica that left the ISR and came back counts as whole again", () => {
+  const budget = new FaultBudget([]);
+  for (const event of [isrChanged([1, 2]), damage(1), isrChanged([2]), isrChanged([2, 1]), damage(2)]) {
+    budget.onEvent(event);
+  }
+  expect(budget.excuses).toEqual([]);
+});
+
+test("budget: the last in-sync replica alone is enough, an index file is not, an unclean election is", () => {
+  const alone = new FaultBudget([]);
+  alone.onEvent(isrChanged([1]));
+  alone.onEvent(damage(1, "data/orders-0/00.index"));
+  expect(alone.excuses).toEqual([]);
+  alone.onEvent(damage(1));
+  expect(alone.excuses.length).toBe(1);
+  const unclean = new FaultBudget([]);
+  unclean.onEvent(isrChanged([3], "unclean-election"));
+  expect(unclean.excuseForRecords("orders", 0)?.sentence).toMatch(/outside the ISR/);
+});
+
+test("budget: metadata is excused by wiped disks of a majority, not by unflushed bytes", () => {
+  const budget = new FaultBudget([101, 102, 103]);
+  const path = "meta/__cluster_metadata-0/00.log";
+  for (const node of [101, 102, 103]) budget.onEvent(damage(node, path));
+  budget.onEvent(damage(101, path, "wiped"));
+  expect(budget.excuseForMetadata()).toBeUndefined();
+  budget.onEvent(damage(102, path, "wiped"));
+  expect(budget.excuseForMetadata()?.sentence).toMatch(/101, 102 of 3/);
+});

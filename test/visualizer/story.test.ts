@@ -1,0 +1,75 @@
+import { expect, test } from "vitest";
+import { indexMessages } from "../../visualizer/message-index.js";
+import { sentenceOf } from "../../visualizer/sentences.js";
+import { faultSpans, tellStory } from "../../visualizer/story.js";
+import { traceOf } from "../../visualizer/trace-source.js";
+import { pageHeader, type TraceEvent } from "../../visualizer/trace-types.js";
+import { causesOf } from "../../visualizer/why.js";
+import { nodeNamer } from "../../visualizer/words.js";
+import { syntheticRun } from "./synthetic-trace.js";
+
+const run = syntheticRun(120, 7);
+const trace = traceOf(pageHeader(run.header), run.events);
+const name = nodeNamer(trace.header);
+
+test("story: tells notes, faults, election, fencing, ISR changes, truncation and rebalance in order of time", () => {
+  const story = tellStory(trace);
+  const kinds = new Set(story.map((item) => item.kind));
+  for (const kind of ["note", "fault", "heal", "election", "controller", "fencing", "isr", "truncation", "group"]) {
+    expect(kinds).toContain(kind);
+  }
+  expect(story.map((item) => item.index)).toEqual(story.map((item) => item.index).toSorted((a, b) => a - b));
+  expect(story.map((item) => item.text)).toContain("broker-2 is elected leader of orders-0 (epoch 1)");
+});
+
+test("story: a fault lasts from its injection to the healing with the same data", () => {
+  const spans = faultSpans(trace);
+  expect(spans.map((span) => span.sentence)).toEqual([
+    "The disk of broker-3 turns slow.",
+    "The leader of orders-0 loses power.",
+    "The active controller is cut off from everyone.",
+  ]);
+  for (const span of spans) expect(span.toUs).toBeGreaterThan(span.fromUs);
+  expect(spans.every((span) => span.toUs < trace.endUs)).toBe(true);
+});
+
+test("story: an unhealed fault lasts to the end", () => {
+  const events = run.events.filter((event) => event.type !== "fault.healed");
+  for (const span of faultSpans(traceOf(trace.header, events))) expect(span.toUs).toBe(trace.endUs);
+});
+
+test("story: many partitions of an internal topic that change at once are one sentence", () => {
+  const events = Array.from({ length: 50 }, (_, partition) => ({
+    ...{ seq: partition + 1, atUs: 10, node: 101, cause: 0, type: "partition.changed", topic: "__consumer_offsets" },
+    ...{ partition, leader: 2, leaderEpoch: 1, partitionEpoch: 2, replicas: [1, 2, 3], isr: [2, 3], elr: [] },
+    reason: "clean-election",
+  })) as unknown as TraceEvent[];
+  const story = tellStory(traceOf(trace.header, events));
+  expect(story.map((item) => item.text)).toEqual(["50 partitions of __consumer_offsets change leader or ISR"]);
+});
+
+test("story: a violation stands at the event where the checker saw it", () => {
+  const seq = trace.events[500]!.seq;
+  const verdict = { checker: "x", claim: "A holds.", ok: false, message: "It did not.", seq };
+  const story = tellStory(traceOf({ ...trace.header, verdicts: [verdict] }, run.events));
+  const violation = story.find((item) => item.kind === "violation")!;
+  expect(violation).toMatchObject({ index: 500, text: "Violated: A holds. It did not.", major: true });
+});
+
+test("sentences: every event of a run is told without undefined or NaN", () => {
+  for (const event of trace.events) expect(sentenceOf(event, name)).not.toMatch(/undefined|NaN|\[object/);
+});
+
+test("why: the walk from an acknowledgement passes the produce request and ends at the script", () => {
+  const acknowledged = trace.events.find((event) => event.type === "producer.acknowledged")!;
+  const causes = causesOf(trace, indexMessages(trace), acknowledged.seq);
+  expect(causes.map((event) => event.type)).toEqual([
+    "producer.acknowledged",
+    "message.delivered",
+    "message.sent",
+    "message.delivered",
+    "message.sent",
+    "producer.send",
+  ]);
+  expect(causes.at(-1)!.cause).toBe(0);
+});
