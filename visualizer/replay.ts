@@ -6,7 +6,7 @@ import { indexMessages, type Flight } from "./message-index.js";
 import type { PartitionState } from "./model/state.js";
 import { createPlayback } from "./playback.js";
 import { faultSpans, tellStory } from "./story.js";
-import { readTheme, textScale } from "./theme.js";
+import { readTheme } from "./theme.js";
 import type { Trace } from "./trace-source.js";
 import { createControls } from "./views/controls.js";
 import { createInspector } from "./views/inspector.js";
@@ -58,8 +58,8 @@ export function startReplay(trace: Trace): void {
 
   let theme = readTheme();
   const measureStage = () => {
-    const scale = textScale();
-    return layoutStage(trace.header, stage.clientWidth / scale, stage.clientHeight / scale);
+    const { textScale } = theme;
+    return layoutStage(trace.header, stage.clientWidth / textScale, stage.clientHeight / textScale);
   };
   let layout = measureStage();
 
@@ -92,16 +92,15 @@ export function startReplay(trace: Trace): void {
     requestAnimationFrame(frame);
   }
 
-  const onTheme = (): void => {
+  const measure = (): void => {
     theme = readTheme();
-    redraw();
-  };
-  matchMedia("(prefers-color-scheme: dark)").addEventListener("change", onTheme);
-  new ResizeObserver(() => {
     layout = measureStage();
     timeline.resize();
+    logs.resize();
     redraw();
-  }).observe(document.body);
+  };
+  matchMedia("(prefers-color-scheme: dark)").addEventListener("change", measure);
+  new ResizeObserver(measure).observe(document.body);
   window.addEventListener("hashchange", () => seekToAddress());
 
   function seekToAddress(): void {

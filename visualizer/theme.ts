@@ -1,4 +1,4 @@
-// Colours for the canvases, read from the style sheet so that light and dark are decided in one place.
+// Colours and letters for the canvases, read from the style sheet so that light and dark are decided in one place.
 
 export interface Theme {
   readonly ink: string;
@@ -12,6 +12,8 @@ export interface Theme {
   readonly group: string;
   readonly cellInk: string;
   readonly fontFamily: string;
+  /** How much larger than usual letters are on this screen: 1 on a laptop, more on a projector. */
+  readonly textScale: number;
   /** Fill of batches by leader epoch; epochs beyond the list start over. */
   epochColour(leaderEpoch: number): string;
 }
@@ -36,11 +38,7 @@ export function readTheme(): Theme {
     group: colour("api-group"),
     cellInk: colour("cell-ink"),
     fontFamily: style.fontFamily,
+    textScale: Number.parseFloat(style.fontSize) / USUAL_FONT_PX,
     epochColour: (leaderEpoch) => epochs[((leaderEpoch % EPOCH_COLOURS) + EPOCH_COLOURS) % EPOCH_COLOURS]!,
   };
-}
-
-/** How much larger than usual the style sheet wants letters on this screen: 1 on a laptop, more on a projector. */
-export function textScale(): number {
-  return Number.parseFloat(getComputedStyle(document.documentElement).fontSize) / USUAL_FONT_PX;
 }

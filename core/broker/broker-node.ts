@@ -23,8 +23,9 @@ import { topicPartitionKey, type Endpoint, type NodeEndpoint, type NodeId } from
 import { AutoTopicCreation } from "./auto-topic-creation.js";
 import { brokerHandlers } from "./broker-handlers.js";
 import { BrokerLifecycle } from "./broker-lifecycle.js";
-import { BrokerControllerChannel } from "./controller-channel.js";
+import { NetworkControllerChannel } from "./controller-channel.js";
 import { GROUP_METADATA_TOPIC } from "./internal-topics.js";
+import { logDirectoryId } from "./meta-properties.js";
 import { ProducerIds } from "./producer-ids.js";
 import { listenForRequests } from "./request-channel.js";
 import { RequestRouter } from "./request-router.js";
@@ -55,11 +56,12 @@ export class BrokerNode implements Node {
   readonly #config: BrokerConfig;
   readonly #logManager: LogManager;
   readonly #raft: RaftClient;
-  readonly #lifecycle: BrokerLifecycle;
-  readonly #channel: BrokerControllerChannel;
+  /** Its line for what clients ask of the controller; heartbeats and ISR changes have lines of their own, as in Kafka. */
+  readonly #forwarding: NetworkControllerChannel;
   readonly #replicaManager: ReplicaManager;
   readonly #groupCoordinator: GroupCoordinator;
   readonly #autoTopicCreation: AutoTopicCreation;
+  #lifecycle: BrokerLifecycle | undefined;
   /** True from the first time the metadata was acted upon. */
   #isPublishing = false;
   #isStopping = false;
@@ -88,39 +90,42 @@ export class BrokerNode implements Node {
           this.image.replaceWith(records, id.offset - 1, id.epoch);
           this.#afterMetadata();
         },
-        onLeaderChanged: (leaderId) => this.#channel.onControllerChanged(leaderId),
+        // The channels ask for the leader when they need it.
+        onLeaderChanged: () => {},
         onBecameLeader: () => {},
       },
     });
-    this.#channel = new BrokerControllerChannel(env, { voters: options.voters, config });
-    this.#lifecycle = new BrokerLifecycle({
-      env,
-      brokerId: options.nodeId,
-      clusterId: options.clusterId,
-      listener: options.listener,
-      rack: config["broker.rack"] === "" ? null : config["broker.rack"],
-      config,
-      channel: this.#channel,
-      metadataOffset: () => this.image.offset,
-      previousBrokerEpoch: () => this.#logManager.cleanShutdownBrokerEpoch(),
-      onCaughtUp: () => this.#beginPublishing(),
-    });
+    this.#forwarding = this.#channelTo("forwarding");
     this.#replicaManager = new ReplicaManager({
       env,
       brokerId: options.nodeId,
       config,
       logManager: this.#logManager,
       image: this.image,
-      controllerChannel: this.#channel,
-      brokerEpoch: () => this.#lifecycle.brokerEpoch,
+      controllerChannel: this.#channelTo("alter-partition"),
+      brokerEpoch: () => this.#brokerEpoch,
       topicSettings: (topic) => topicSettingsOf(effectiveTopicConfig(this.image, topic, config), config),
     });
     this.#groupCoordinator = new GroupCoordinator({ env, config, writer: this.#replicaManager });
-    this.#autoTopicCreation = new AutoTopicCreation(this.#channel, config);
+    this.#autoTopicCreation = new AutoTopicCreation(this.#forwarding, config);
   }
 
   start(): void {
+    const { nodeId, clusterId, listener } = this.#options;
     this.#logManager.loadLogs();
+    this.#lifecycle = new BrokerLifecycle({
+      env: this.#env,
+      brokerId: nodeId,
+      clusterId,
+      config: this.#config,
+      channel: this.#channelTo("heartbeat"),
+      endpoint: listener,
+      previousBrokerEpoch: this.#logManager.cleanShutdownBrokerEpoch(),
+      logDirId: logDirectoryId(this.#env, clusterId, nodeId),
+      metadataOffset: () => this.image.offset,
+      onCaughtUp: () => this.#beginPublishing(),
+      onUnfenced: () => {},
+    });
     this.#raft.start();
     this.#lifecycle.start();
   }
@@ -128,10 +133,10 @@ export class BrokerNode implements Node {
   shutdown(onStopped: () => void): void {
     if (this.#isStopping) return;
     this.#isStopping = true;
-    this.#lifecycle.initiateControlledShutdown(() => {
+    this.#lifecycle?.initiateControlledShutdown(() => {
       this.#groupCoordinator.shutdown();
       this.#replicaManager.shutdown();
-      this.#logManager.shutdown(this.#lifecycle.brokerEpoch, () => this.#raft.shutdown(onStopped));
+      this.#logManager.shutdown(this.#brokerEpoch, () => this.#raft.shutdown(onStopped));
     });
   }
 
@@ -154,6 +159,20 @@ export class BrokerNode implements Node {
     return states;
   }
 
+  get #brokerEpoch(): number {
+    return this.#lifecycle?.brokerEpoch ?? -1;
+  }
+
+  #channelTo(purpose: "heartbeat" | "alter-partition" | "forwarding"): NetworkControllerChannel {
+    const { nodeId, voters } = this.#options;
+    return new NetworkControllerChannel({
+      env: this.#env,
+      clientId: `broker-${nodeId}-${purpose}`,
+      requestTimeoutMs: this.#config["request.timeout.ms"],
+      controller: () => voters.find(({ id }) => id === this.#raft.leaderId),
+    });
+  }
+
   #onBatches(batches: readonly CommittedBatch[]): void {
     for (const batch of batches) this.image.replayBatch(batch);
     this.#afterMetadata();
@@ -163,7 +182,6 @@ export class BrokerNode implements Node {
     const { trace } = this.#env;
     if (this.#isPublishing) this.#publish(this.image.takeDelta());
     if (trace.enabled) trace.emit({ type: "metadata.applied", offset: this.image.offset, epoch: this.image.epoch });
-    this.#lifecycle.onMetadataApplied();
   }
 
   /** This broker knows of its own registration: it may take part. */
@@ -177,7 +195,7 @@ export class BrokerNode implements Node {
     this.#groupCoordinator.startup(groupPartitions ?? this.#config["offsets.topic.num.partitions"]);
     this.#publish(this.image.takeDelta());
     this.#listen();
-    this.#lifecycle.setReadyToUnfence();
+    this.#lifecycle?.setReadyToUnfence();
   }
 
   #publish(delta: MetadataDelta): void {
@@ -200,9 +218,9 @@ export class BrokerNode implements Node {
         config: this.#config,
         staticConfig,
         image: this.image,
-        channel: this.#channel,
+        channel: this.#forwarding,
         autoTopicCreation: this.#autoTopicCreation,
-        producerIds: new ProducerIds(this.#channel, nodeId, () => this.#lifecycle.brokerEpoch),
+        producerIds: new ProducerIds(this.#forwarding, nodeId, () => this.#brokerEpoch),
         groupCoordinator: this.#groupCoordinator,
         dataPlane: {
           replicaManager: this.#replicaManager,

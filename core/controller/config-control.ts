@@ -22,8 +22,7 @@ export interface ConfigChange {
 }
 
 export type CheckedChange =
-  | { readonly ok: true; readonly records: readonly MetadataRecord[] }
-  | { readonly ok: false; readonly error: ApiError };
+  { readonly ok: true; readonly records: readonly MetadataRecord[] } | { readonly ok: false; readonly error: ApiError };
 
 const MIN_ISR = "min.insync.replicas";
 
@@ -86,7 +85,10 @@ function nextValue(
 }
 
 function splitList(value: string): string[] {
-  return value.split(",").map((item) => item.trim()).filter((item) => item !== "");
+  return value
+    .split(",")
+    .map((item) => item.trim())
+    .filter((item) => item !== "");
 }
 
 function valueProblem(name: string, definition: ConfigDefinition<unknown>, value: string): string | undefined {

@@ -3,7 +3,15 @@
 import type { RequestContext } from "../broker/request-context.js";
 import type { RequestMessage } from "../environment.js";
 import { Errors } from "../errors.js";
-import { apiByKey, APIS, advertisedLowestVersion, ALL_APIS, type ApiName, type RequestBody, type ResponseBody } from "../protocol/apis.js";
+import {
+  apiByKey,
+  APIS,
+  advertisedLowestVersion,
+  ALL_APIS,
+  type ApiName,
+  type RequestBody,
+  type ResponseBody,
+} from "../protocol/apis.js";
 import { metadataRecord } from "../protocol/messages/metadata-records.js";
 import type { RaftClient } from "../raft/raft-client.js";
 import { compareStrings } from "../types.js";
@@ -97,14 +105,11 @@ export class ControllerApis {
     const refuse = (): void => context.reply(errorResponse(api, body, Errors.NOT_CONTROLLER) as ResponseBody<ApiName>);
     if (!this.#controller.isActive) return refuse();
     const result = this.#decisions[api](body, request.apiVersion);
-    this.#controller.write(
-      result,
-      (response, offset) => {
-        if (api === "BrokerHeartbeat") this.#afterHeartbeat(body as RequestBody<"BrokerHeartbeat">, result, offset);
-        context.reply(response as ResponseBody<ApiName>);
-      },
-      refuse,
-    );
+    const answer = (response: ResponseBody<A>): void => context.reply(response as ResponseBody<ApiName>);
+    const offset = this.#controller.write(result, answer, refuse);
+    if (api === "BrokerHeartbeat" && offset !== undefined) {
+      this.#afterHeartbeat(body as RequestBody<"BrokerHeartbeat">, result, offset);
+    }
   }
 
   /** The broker may stop once all active brokers have read past this offset. */

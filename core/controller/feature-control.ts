@@ -4,7 +4,12 @@ import { Errors, type ErrorCode } from "../errors.js";
 import type { RequestBody, ResponseBody } from "../protocol/apis.js";
 import { metadataRecord, type MetadataRecord } from "../protocol/messages/metadata-records.js";
 import { compareStrings } from "../types.js";
-import { ELR_FEATURE, METADATA_VERSION_FEATURE, type ControllerResult, type ControllerState } from "./controller-state.js";
+import {
+  ELR_FEATURE,
+  METADATA_VERSION_FEATURE,
+  type ControllerResult,
+  type ControllerState,
+} from "./controller-state.js";
 
 /** 4.0-IV3, the metadata version of Kafka 4.0. */
 export const METADATA_VERSION_4_0 = 25;

@@ -7,11 +7,7 @@
 // longer in sync. With ELR the ISR may become empty; without it the last member stays on record though it is gone,
 // because it alone is known to have everything ("last replica standing").
 
-import {
-  metadataRecord,
-  type MetadataRecord,
-  type MetadataRecordBody,
-} from "../protocol/messages/metadata-records.js";
+import { metadataRecord, type MetadataRecord, type MetadataRecordBody } from "../protocol/messages/metadata-records.js";
 import { NO_LEADER, type NodeId, type Uuid } from "../types.js";
 import { NO_LEADER_CHANGE, NO_RECOVERY_STATE_CHANGE } from "../metadata/partition-changes.js";
 import type { LeaderRecoveryState, PartitionRegistration } from "../metadata/registrations.js";

@@ -42,7 +42,7 @@ interface PendingWrite {
   readonly lastOffset: Offset;
   readonly records: readonly MetadataRecord[];
   readonly delta: MetadataDelta;
-  onCommitted(offset: Offset): void;
+  onCommitted(): void;
   onFailed(): void;
 }
 
@@ -98,36 +98,30 @@ export class QuorumController implements RaftListener {
   }
 
   /**
-   * Appends a decision. `onCommitted` gets the offset of its last record when it is committed; a decision without
+   * Appends a decision. `onCommitted` gets the response when the last record is committed; a decision without
    * records is answered when all before it are, since it may rest on them. `onFailed`: leadership was lost and nobody
-   * knows whether the records will stand.
+   * knows whether the records will stand. Returns the offset the decision waits for, undefined if it failed at once.
    */
-  write<R>(
-    result: ControllerResult<R>,
-    onCommitted: (response: R, offset: Offset) => void,
-    onFailed: () => void,
-  ): void {
-    if (this.#activeEpoch === undefined) return onFailed();
+  write<R>(result: ControllerResult<R>, onCommitted: (response: R) => void, onFailed: () => void): Offset | undefined {
     const { records, response } = result;
-    const committed = (offset: Offset): void => onCommitted(response, offset);
-    if (records.length === 0) {
-      const last = this.#pending.at(-1);
-      if (last === undefined) return committed(this.#committedOffset);
-      this.#pending.push({
-        lastOffset: last.lastOffset,
-        records,
-        delta: EMPTY_DELTA,
-        onCommitted: committed,
-        onFailed,
-      });
-      return;
+    const committed = (): void => onCommitted(response);
+    const epoch = this.#activeEpoch;
+    if (epoch !== undefined && records.length === 0) {
+      const lastOffset = this.#pending.at(-1)?.lastOffset;
+      if (lastOffset === undefined) committed();
+      else this.#pending.push({ lastOffset, records, delta: EMPTY_DELTA, onCommitted: committed, onFailed });
+      return lastOffset ?? this.#committedOffset;
     }
-    const lastOffset = this.#requireRaft().scheduleAppend(records);
-    if (lastOffset === undefined) return onFailed();
+    const lastOffset = epoch === undefined ? undefined : this.#requireRaft().scheduleAppend(records);
+    if (epoch === undefined || lastOffset === undefined) {
+      onFailed();
+      return undefined;
+    }
     for (const record of records) this.image.replay(record);
-    this.image.advanceTo(lastOffset, this.#activeEpoch);
+    this.image.advanceTo(lastOffset, epoch);
     this.#pending.push({ lastOffset, records, delta: this.image.takeDelta(), onCommitted: committed, onFailed });
     this.#tasks.afterWrite();
+    return lastOffset;
   }
 
   /** A write of the controller's own, which nobody waits for. */
@@ -191,7 +185,7 @@ export class QuorumController implements RaftListener {
     while (this.#pending.length > 0 && this.#pending[0]!.lastOffset <= offset) {
       const write = this.#pending.shift()!;
       if (trace.enabled) emitMetadataFacts(trace, write.records, write.delta);
-      write.onCommitted(write.lastOffset);
+      write.onCommitted();
     }
   }
 

@@ -69,13 +69,9 @@ export class ReassignmentControl {
     return NO_ERROR;
   }
 
-  #cancel(
-    topic: TopicImage,
-    partitionId: number,
-    row: PartitionRegistration,
-    records: MetadataRecord[],
-  ): ApiError {
-    if (!isReassigning(row)) return apiError(Errors.NO_REASSIGNMENT_IN_PROGRESS, "No partition reassignment is in progress.");
+  #cancel(topic: TopicImage, partitionId: number, row: PartitionRegistration, records: MetadataRecord[]): ApiError {
+    if (!isReassigning(row))
+      return apiError(Errors.NO_REASSIGNMENT_IN_PROGRESS, "No partition reassignment is in progress.");
     const revert = revertReassignment(row);
     const mayBeUnclean = this.#state.uncleanElectionEnabled(topic.name);
     if (revert.isUnclean && !mayBeUnclean) {

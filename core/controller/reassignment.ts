@@ -14,9 +14,7 @@ export interface ReassignmentReplicas {
   readonly removing: readonly NodeId[];
 }
 
-export function isReassigning(
-  partition: Pick<PartitionRegistration, "addingReplicas" | "removingReplicas">,
-): boolean {
+export function isReassigning(partition: Pick<PartitionRegistration, "addingReplicas" | "removingReplicas">): boolean {
   return partition.addingReplicas.length > 0 || partition.removingReplicas.length > 0;
 }
 
@@ -37,7 +35,9 @@ export function completeReassignment(
   const targetReplicas = replicas.filter((id) => !removing.includes(id));
   const targetIsr = isr.filter((id) => !removing.includes(id));
   if (targetReplicas.length === 0 || targetIsr.length === 0) return undefined;
-  return targetReplicas.every((id) => targetIsr.includes(id)) ? { replicas: targetReplicas, isr: targetIsr } : undefined;
+  return targetReplicas.every((id) => targetIsr.includes(id))
+    ? { replicas: targetReplicas, isr: targetIsr }
+    : undefined;
 }
 
 /**
@@ -52,5 +52,7 @@ export function revertReassignment(partition: PartitionRegistration): {
   const { addingReplicas } = partition;
   const replicas = partition.replicas.filter((id) => !addingReplicas.includes(id));
   const isr = partition.isr.filter((id) => !addingReplicas.includes(id));
-  return isr.length > 0 ? { replicas, isr, isUnclean: false } : { replicas, isr: replicas.slice(0, 1), isUnclean: true };
+  return isr.length > 0
+    ? { replicas, isr, isUnclean: false }
+    : { replicas, isr: replicas.slice(0, 1), isUnclean: true };
 }

@@ -32,10 +32,7 @@ export function validateAssignment(
 }
 
 /** The first row of a partition: active replicas are in sync, the first of them leads. Undefined if none is active. */
-export function newPartition(
-  state: ControllerState,
-  replicas: readonly NodeId[],
-): PartitionRegistration | undefined {
+export function newPartition(state: ControllerState, replicas: readonly NodeId[]): PartitionRegistration | undefined {
   const isr = replicas.filter((id) => state.image.isActive(id));
   const leader = isr[0];
   if (leader === undefined) return undefined;

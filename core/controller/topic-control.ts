@@ -156,12 +156,11 @@ export class TopicControl {
   }
 
   /** By name up to version 5, by name or id from 6 on. */
-  deleteTopics(
-    body: RequestBody<"DeleteTopics">,
-    apiVersion: number,
-  ): ControllerResult<ResponseBody<"DeleteTopics">> {
+  deleteTopics(body: RequestBody<"DeleteTopics">, apiVersion: number): ControllerResult<ResponseBody<"DeleteTopics">> {
     const wanted =
-      apiVersion >= 6 ? body.topics : body.topicNames.map((name) => ({ name: name as string | null, topicId: ZERO_UUID }));
+      apiVersion >= 6
+        ? body.topics
+        : body.topicNames.map((name) => ({ name: name as string | null, topicId: ZERO_UUID }));
     const records: MetadataRecord[] = [];
     const deleted = new Set<TopicImage>();
     const responses = wanted.map(({ name, topicId }) => {

@@ -61,8 +61,7 @@ export class DelayedFetch extends DelayedOperation {
     if (entry.fetchOffset >= bound) return 0;
     // For one byte, knowing that there is something is enough.
     if (this.params.minBytes <= 1) return 1;
-    const maxBytes = Math.min(entry.maxBytes, this.params.minBytes);
-    return log.read(entry.fetchOffset, maxBytes, bound, true).records.length;
+    return log.read(entry.fetchOffset, entry.maxBytes, bound, true).records.length;
   }
 }
 

@@ -71,7 +71,9 @@ Exit code: 0 as expected, 1 a claim was violated (or one that should be was not)
       trace: tracePath !== undefined || htmlPath !== undefined,
       wire: options.flag("wire") ? "encoded" : "objects",
       ...(scenario.data === undefined ? {} : { data: loadDataSet(scenario.data) }),
-      ...(drawsPath === undefined ? {} : { onDraw: (stream, value) => void draws.push(`${stream} ${value}`) }),
+      ...(drawsPath === undefined
+        ? {}
+        : { onDraw: (stream, bound, value) => void draws.push(`${stream} ${bound} ${value}`) }),
       onProgress: (nowMs) => progress.show(`${scenario.name}: ${(nowMs / 1000).toFixed(0)} s simulated`),
     });
     const wallMs = performance.now() - startedAt;

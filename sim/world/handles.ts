@@ -114,7 +114,7 @@ export class ConsumerControl implements ConsumerHandle {
     const onRecords = (records: readonly ConsumedRecord[]): void => {
       const batch = records.map(asReceived);
       for (const record of batch) {
-        this.received.push(record);
+        if (options.keepReceived !== false) this.received.push(record);
         options.onRecord?.(record);
       }
       options.onPolled?.(this, batch);

@@ -9,7 +9,7 @@ import type { Environment } from "../../core/environment.js";
 import type { Node } from "../../core/node.js";
 import { apiKeyOf, APIS, type ApiName } from "../../core/protocol/apis.js";
 import type { NodeEndpoint, NodeId, Offset } from "../../core/types.js";
-import type { Fault } from "../faults/fault.js";
+import type { Fault, ScheduledFault } from "../faults/fault.js";
 import { FaultInjector } from "../faults/injector.js";
 import type { DrawListener } from "../kernel/random.js";
 import { kafkaWireCodec } from "../network/kafka-wire-codec.js";
@@ -249,6 +249,10 @@ export class SimulatedWorld implements World {
   injectFor(durationMs: number, fault: Fault): void {
     const standing = this.faults.inject(fault);
     this.cluster.simulation.after(durationMs, () => standing.heal());
+  }
+
+  schedule(faults: readonly ScheduledFault[]): void {
+    this.faults.schedule(faults);
   }
 
   restart(node: NodeId): void {

@@ -5,7 +5,7 @@
 
 import type { ConfigOverrides } from "../../core/config/definition.js";
 import type { NodeId, Offset } from "../../core/types.js";
-import type { Fault } from "../faults/fault.js";
+import type { Fault, ScheduledFault } from "../faults/fault.js";
 
 /** The cluster a scenario begins with. */
 export interface ClusterOptions {
@@ -83,6 +83,8 @@ export interface ConsumerOptions {
   readonly onPolled?: (consumer: ConsumerHandle, records: readonly ReceivedRecord[]) => void;
   /** Time between two polls when nothing arrives; 100 ms unless told. */
   readonly pollIntervalMs?: number;
+  /** False: `received` stays empty; for long runs. */
+  readonly keepReceived?: boolean;
   /** False: the script polls by hand. */
   readonly autoPoll?: boolean;
 }
@@ -154,6 +156,8 @@ export interface World {
   inject(fault: Fault): Healing;
   /** Injects a fault and heals it `durationMs` later, without waiting. */
   injectFor(durationMs: number, fault: Fault): void;
+  /** Lets a schedule of faults strike and heal, its times counted from now. */
+  schedule(faults: readonly ScheduledFault[]): void;
   /** Starts a process that crashed, lost power or was shut down, over the disk it left. */
   restart(node: NodeId): void;
   /** Lets a paused process go on. */

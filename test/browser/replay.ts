@@ -61,11 +61,11 @@ async function seek(page: Page, timeUs: number): Promise<void> {
   await settle(page);
 }
 
-/** Waits until two frames have been drawn. */
+/** Waits until a few frames have been drawn. */
 function settle(page: Page): Promise<void> {
-  return page.evaluate(
-    () => new Promise<void>((done) => void requestAnimationFrame(() => requestAnimationFrame(() => done()))),
-  );
+  return page.evaluate(async () => {
+    for (let frames = 0; frames < 4; frames++) await new Promise((done) => requestAnimationFrame(done));
+  });
 }
 
 async function shownTime(page: Page): Promise<number> {

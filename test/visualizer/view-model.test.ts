@@ -92,11 +92,15 @@ const anyEvents = fc
 test("view model: seeking equals folding for any order of facts, even ones no cluster would tell", () => {
   const { header } = syntheticRun(1, 1);
   fc.assert(
-    fc.property(anyEvents, fc.array(fc.integer({ min: 0, max: 250 }), { minLength: 2, maxLength: 6 }), (events, times) => {
-      const trace = traceOf(pageHeader(header), events);
-      const viewModel = createViewModel(trace, 7);
-      for (const timeUs of times) expect(plain(viewModel.stateAt(timeUs))).toEqual(plain(foldedAt(trace, timeUs)));
-    }),
+    fc.property(
+      anyEvents,
+      fc.array(fc.integer({ min: 0, max: 250 }), { minLength: 2, maxLength: 6 }),
+      (events, times) => {
+        const trace = traceOf(pageHeader(header), events);
+        const viewModel = createViewModel(trace, 7);
+        for (const timeUs of times) expect(plain(viewModel.stateAt(timeUs))).toEqual(plain(foldedAt(trace, timeUs)));
+      },
+    ),
     { numRuns: 200 },
   );
 });

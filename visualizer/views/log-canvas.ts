@@ -237,11 +237,15 @@ function drawEnds(
   scale: Scale,
   theme: Theme,
 ): void {
-  const x = Math.min(scale.right, Math.max(LABEL, scale.at(replica.highWatermark)));
-  context.fillStyle = theme.ink;
-  context.fillRect(Math.round(x) - 1, y + 2, 2, LANE - 4);
   font(context, theme, 10.5);
   context.textAlign = "left";
+  if (replica.logEndOffset < scale.window.start) {
+    context.fillStyle = theme.muted;
+    context.fillText(`◂ ends ${scale.window.start - replica.logEndOffset} before this`, LABEL + 5, y + LANE / 2);
+  }
+  const x = Math.min(scale.right, scale.at(replica.highWatermark));
+  context.fillStyle = theme.ink;
+  if (x >= LABEL) context.fillRect(Math.round(x) - 1, y + 2, 2, LANE - 4);
   context.fillStyle = theme.ink;
   context.fillText(`end ${replica.logEndOffset}`, scale.right + 8, y + LANE / 2 - 5.5);
   context.fillStyle = theme.muted;

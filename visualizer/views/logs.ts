@@ -3,7 +3,7 @@
 
 import { select } from "d3";
 import { isInternalTopic, type ClusterState, type PartitionState } from "../model/state.js";
-import { textScale, type Theme } from "../theme.js";
+import type { Theme } from "../theme.js";
 import { drawLog, FLASH_US, hitLog, lanesOf, logHeight, type LogHit, type LogInput } from "./log-canvas.js";
 import type { Zoom } from "./log-cells.js";
 
@@ -25,6 +25,8 @@ export interface LogsEvents {
 
 export interface LogsView {
   draw(input: LogsInput): void;
+  /** Measures again at the next drawing. */
+  resize(): void;
 }
 
 const ZOOMS: readonly Zoom[] = [0.25, 0.5, 1, 2, 5, 10, "all"];
@@ -33,7 +35,20 @@ const ZOOMS: readonly Zoom[] = [0.25, 0.5, 1, 2, 5, 10, "all"];
 export function createLogsView(container: HTMLElement, events: LogsEvents): LogsView {
   let zoomAt = ZOOMS.indexOf(1);
   let showInternal = false;
+  // Asking for sizes while drawing makes the browser lay the page out again, so they are asked for once.
+  let sectionWidth: number | undefined;
   const drawn = new WeakMap<HTMLCanvasElement, string>();
+  const hidden = new WeakSet<Element>();
+  const visibility = new IntersectionObserver(
+    (changes) => {
+      for (const { target, isIntersecting } of changes) {
+        if (isIntersecting) hidden.delete(target);
+        else hidden.add(target);
+      }
+      events.changed();
+    },
+    { root: container, rootMargin: "100px" },
+  );
   const root = select(container);
   const head = root.append("div").attr("class", "logs-head");
   head.append("span").attr("class", "title").text("Logs");
@@ -59,8 +74,9 @@ export function createLogsView(container: HTMLElement, events: LogsEvents): Logs
     const canvas = section.querySelector("canvas")!;
     const logInput: LogInput = { ...input, partition, zoom: ZOOMS[zoomAt]! };
     const height = logHeight(partition);
-    const scale = textScale();
-    const width = section.clientWidth / scale;
+    const scale = input.theme.textScale;
+    sectionWidth ??= section.clientWidth;
+    const width = sectionWidth / scale;
     const cssHeight = `${height * scale}px`;
     if (canvas.style.height !== cssHeight) canvas.style.height = cssHeight;
     canvas.onpointermove = (event) => {
@@ -72,7 +88,7 @@ export function createLogsView(container: HTMLElement, events: LogsEvents): Logs
       const hit = hitLog(logInput, width, event.offsetX / scale, event.offsetY / scale);
       if (hit?.cell !== undefined) events.pickBatch(hit.cell.batch.seq);
     };
-    if (!isSeen(section, container)) return;
+    if (hidden.has(section)) return;
     const key = drawingKey(logInput, width);
     if (drawn.get(canvas) === key) return;
     drawn.set(canvas, key);
@@ -84,8 +100,10 @@ export function createLogsView(container: HTMLElement, events: LogsEvents): Logs
     drawLog(context, width, logInput);
   }
 
-  container.addEventListener("scroll", () => events.changed());
   return {
+    resize() {
+      sectionWidth = undefined;
+    },
     draw(input) {
       const partitions = sortedPartitions(input.state);
       const internal = partitions.filter((partition) => isInternalTopic(partition.topic));
@@ -101,6 +119,9 @@ export function createLogsView(container: HTMLElement, events: LogsEvents): Logs
           const section = enter.append("section").attr("class", "partition");
           section.append("header");
           section.append("canvas");
+          section.each(function () {
+            visibility.observe(this);
+          });
           return section;
         })
         .each(function (partition) {
@@ -143,11 +164,6 @@ function drawingKey({ partition, state, timeUs, zoom, theme }: LogInput, width: 
   });
   const moment = flashes ? timeUs : "";
   return [partition.changedSeq, width, zoom, theme.panel, processes, moment, window.devicePixelRatio].join("/");
-}
-
-function isSeen(section: HTMLElement, container: HTMLElement): boolean {
-  const top = section.offsetTop - container.scrollTop - container.offsetTop;
-  return top < container.clientHeight + 100 && top + section.offsetHeight > -100;
 }
 
 function sortedPartitions(state: ClusterState): readonly PartitionState[] {

@@ -273,7 +273,11 @@ function serve(leader: TestBroker, message: RequestMessage, reply: (body: unknow
   if (message.apiKey === 1) {
     handleFetch(leader.plane, message.body as RequestBody<"Fetch">, context as RequestContext<"Fetch">);
   } else {
-    handleListOffsets(leader.plane, message.body as RequestBody<"ListOffsets">, context as RequestContext<"ListOffsets">);
+    handleListOffsets(
+      leader.plane,
+      message.body as RequestBody<"ListOffsets">,
+      context as RequestContext<"ListOffsets">,
+    );
   }
 }
 
@@ -305,7 +309,9 @@ export function context<A extends ApiName>(
 const encoder = new TextEncoder();
 
 export function batchOf(values: readonly string[]): Uint8Array {
-  return encodeBatch(values.map((value) => ({ key: null, value: encoder.encode(value), timestampMs: 1_727_740_800_000 })));
+  return encodeBatch(
+    values.map((value) => ({ key: null, value: encoder.encode(value), timestampMs: 1_727_740_800_000 })),
+  );
 }
 
 /** An AlterPartition answer for partition 0. */

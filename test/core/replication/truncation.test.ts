@@ -1,0 +1,170 @@
+import fc from "fast-check";
+import { expect, test } from "vitest";
+import { truncationOffset } from "../../../core/replication/truncation.js";
+import { registration, TestBroker, TestCluster } from "./support.js";
+
+/** A log as its epochs, oldest first, and its end; looked up as LeaderEpochCache does. */
+function logOf(entries: readonly (readonly [epoch: number, startOffset: number])[], logEndOffset: number) {
+  return {
+    logEndOffset,
+    endOffsetForEpoch(epoch: number) {
+      if (entries.at(-1)?.[0] === epoch) return { epoch, endOffset: logEndOffset };
+      const higher = entries.find(([other]) => other > epoch);
+      if (higher === undefined) return undefined;
+      const floor = entries.filter(([other]) => other <= epoch).at(-1);
+      return { epoch: floor?.[0] ?? epoch, endOffset: higher[1] };
+    },
+  };
+}
+
+test("KIP-101: leader knows the epoch → truncate to min(leader's end, own end of that epoch, LEO)", () => {
+  expect(truncationOffset(logOf([[0, 0]], 5), { epoch: 0, endOffset: 3 })).toBe(3);
+  expect(truncationOffset(logOf([[0, 0]], 2), { epoch: 0, endOffset: 3 })).toBe(2);
+  expect(
+    truncationOffset(
+      logOf(
+        [
+          [0, 0],
+          [1, 2],
+        ],
+        5,
+      ),
+      { epoch: 0, endOffset: 4 },
+    ),
+  ).toBe(2);
+});
+
+test("KIP-279: follower lacks the epoch → truncate to the end of its largest epoch below it and ask again", () => {
+  const follower = logOf(
+    [
+      [0, 0],
+      [2, 1],
+    ],
+    2,
+  );
+  expect(truncationOffset(follower, { epoch: 1, endOffset: 3 })).toBe(1);
+});
+
+test("no epoch known up to the leader's answer → the leader's end offset, at most LEO", () => {
+  expect(truncationOffset(logOf([], 5), { epoch: 1, endOffset: 3 })).toBe(3);
+  expect(truncationOffset(logOf([], 2), { epoch: 1, endOffset: 3 })).toBe(2);
+});
+
+test("repeated until the histories agree, the computation ends at their longest common prefix (property)", () => {
+  const history = fc
+    .array(fc.integer({ min: 0, max: 4 }), { maxLength: 12 })
+    .map((epochs) => epochs.sort((a, b) => a - b));
+  fc.assert(
+    fc.property(history, history, (leaderEpochs, followerEpochs) => {
+      // One record an offset, known by its epoch and by how many of that epoch came before it: as Kafka's logs are,
+      // an epoch has one leader, so a shared prefix of an epoch is the same records if it starts at the same offset.
+      const startOf = (epochs: readonly number[]) =>
+        epochs.flatMap((epoch, offset) => (epoch !== epochs[offset - 1] ? [[epoch, offset] as const] : []));
+      const prefix = (length: number): boolean =>
+        followerEpochs.slice(0, length).every((epoch, offset) => {
+          const first = (epochs: readonly number[]) => epochs.indexOf(epoch);
+          return leaderEpochs[offset] === epoch && first(leaderEpochs) === first(followerEpochs);
+        });
+      fc.pre(
+        startOf(leaderEpochs).every(
+          ([epoch, at]) => !followerEpochs.includes(epoch) || followerEpochs.indexOf(epoch) === at,
+        ),
+      );
+      const leader = logOf(startOf(leaderEpochs), leaderEpochs.length);
+      let follower = [...followerEpochs];
+      for (let round = 0; round < 20 && follower.length > 0; round++) {
+        const answer = leader.endOffsetForEpoch(follower.at(-1)!) ?? {
+          epoch: leaderEpochs.at(-1) ?? -1,
+          endOffset: leaderEpochs.length,
+        };
+        if (answer.epoch >= follower.at(-1)! && answer.endOffset >= follower.length) break;
+        follower = follower.slice(0, truncationOffset(logOf(startOf(follower), follower.length), answer));
+      }
+      let common = 0;
+      while (common < followerEpochs.length && prefix(common + 1)) common++;
+      expect(follower.length).toBe(common);
+    }),
+    { numRuns: 300 },
+  );
+});
+
+/** Two brokers that replicate `orders-0`; the test decides who leads and what each has heard. */
+function pair(): { cluster: TestCluster; a: TestBroker; b: TestBroker } {
+  const cluster = new TestCluster([1, 2]);
+  return { cluster, a: new TestBroker(1, cluster), b: new TestBroker(2, cluster) };
+}
+
+const epoch = (leaderEpoch: number, leader: number) =>
+  registration({ leader, leaderEpoch, partitionEpoch: leaderEpoch, replicas: [1, 2], isr: [1, 2] });
+
+function historyOf(broker: TestBroker): number[] {
+  const epochs: number[] = [];
+  const log = broker.partition().log!;
+  for (let offset = 0; offset < log.logEndOffset; offset++) epochs.push(log.epochForOffset(offset)!);
+  return epochs;
+}
+
+test("follower appends what its leader sent, with offsets and epochs as they are; HW follows a fetch later", () => {
+  const { a, b } = pair();
+  a.learn(epoch(0, 1));
+  b.learn(epoch(0, 1));
+  b.carryTo(a);
+  a.produce(["a", "b"], 1);
+  expect(b.partition().logEndOffset).toBe(2);
+  expect([a.partition().highWatermark, b.partition().highWatermark]).toEqual([0, 0]);
+  b.carryTo(a);
+  expect(a.partition().highWatermark).toBe(2);
+  a.produce(["c"], 1);
+  expect(b.partition().highWatermark).toBe(2);
+  expect(historyOf(b)).toEqual([0, 0, 0]);
+});
+
+test("KIP-279 (M3): fast leader changes leave no divergence — A(0), B leads 1, A leads 2, B leads 3", () => {
+  const { a, b } = pair();
+  a.learn(epoch(0, 1));
+  b.learn(epoch(0, 1));
+  b.carryTo(a);
+  a.produce(["x0"], 1);
+  b.learn(epoch(1, 2));
+  b.produce(["b1"], 1);
+  b.produce(["b2"], 1);
+  a.learn(epoch(2, 1));
+  a.produce(["a1"], 1);
+  b.learn(epoch(3, 2));
+  b.produce(["b3"], 1);
+  a.learn(epoch(3, 2));
+  expect(historyOf(a)).toEqual([0, 2]);
+  a.catchUp(b);
+  expect(historyOf(b)).toEqual([0, 1, 1, 3]);
+  expect(historyOf(a)).toEqual([0, 1, 1, 3]);
+});
+
+test("KIP-101 (M1): a follower does not truncate to its watermark, so an acknowledged record survives its restart", () => {
+  const { a, b } = pair();
+  a.learn(epoch(0, 1));
+  b.learn(epoch(0, 1));
+  b.carryTo(a);
+  a.produce(["x0", "x1"], 1);
+  expect([b.partition().logEndOffset, b.partition().highWatermark]).toEqual([2, 0]);
+  b.learn(epoch(1, 1));
+  a.learn(epoch(1, 1));
+  expect(b.partition().logEndOffset).toBe(2);
+  b.learn(epoch(2, 2));
+  expect(historyOf(b)).toEqual([0, 0]);
+});
+
+test("an epoch without records is no ground for truncation: the old leader returns and keeps the shared log", () => {
+  const { a, b } = pair();
+  a.learn(epoch(0, 1));
+  b.learn(epoch(0, 1));
+  b.carryTo(a);
+  a.produce(["x0"], 1);
+  b.catchUp(a);
+  b.learn(epoch(1, 2));
+  b.learn(epoch(2, 1));
+  a.learn(epoch(2, 1));
+  a.produce(["x1"], 1);
+  b.catchUp(a);
+  expect(historyOf(b)).toEqual([0, 2]);
+  expect(b.env.trace.ofType("log.truncated")).toEqual([]);
+});
