@@ -21,7 +21,7 @@ export const uncleanElection = scenario({
       "eligible.leader.replicas.enable": false,
     },
   },
-  expect: { violates: ["acknowledged-records-survive", "committed-never-lost"] },
+  expect: { violates: ["acknowledged-records-survive", "committed-never-lost", "strong-isr"] },
   run(world) {
     world.createTopic("orders", { partitions: 1, replicationFactor: 2, assignment: [[1, 2]] });
     const shop = world.producer("shop");

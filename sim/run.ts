@@ -1,7 +1,7 @@
 // A run: one scenario, one seed, one verdict.
 // Everything a caller may want to know afterwards is in the result: the story, the verdicts, what was seen, the digest.
 
-import { CheckerPanel, type CheckerDefinition, type Verdict } from "./checkers/index.js";
+import { CheckerPanel, type CheckerDefinition, type ExcuseFor, type Verdict } from "./checkers/index.js";
 import { FaultBudget, type Excuse } from "./faults/budget.js";
 import { GoalNotReached } from "./kernel/simulation.js";
 import type { DrawListener } from "./kernel/random.js";
@@ -98,8 +98,15 @@ export function simulate(scenario: Scenario, options: SimulateOptions = {}): Run
     if (!(error instanceof GoalNotReached || error instanceof ExpectationFailed)) failureCause = error;
   }
 
-  const verdicts = watched ? panel.end(endViewOf(world, failure === undefined)) : [];
   const expected = expectedViolations(scenario.expect);
+  // A scenario that expects a loss wants it shown, not excused.
+  const excuseFor: ExcuseFor = (restsOn, partition) => {
+    if (expected.length > 0) return undefined;
+    if (restsOn === "committed-metadata" || partition === undefined) return budget.excuseForMetadata();
+    const cut = partition.lastIndexOf("-");
+    return budget.excuseForRecords(partition.slice(0, cut), Number(partition.slice(cut + 1)));
+  };
+  const verdicts = watched ? panel.end(endViewOf(world, failure === undefined), excuseFor) : [];
   const violated = verdicts.filter(({ violations }) => violations > 0).map(({ checker }) => checker);
   const unexpected = violated.filter((name) => !expected.includes(name));
   const missing = watched ? expected.filter((name) => !violated.includes(name)) : [];

@@ -1,6 +1,5 @@
 // The page: shows the trace it carries, or asks for one.
 
-import "./style.css";
 import { startReplay } from "./replay.js";
 import { readEmbeddedTrace, readTrace, TraceError, type Trace } from "./trace-source.js";
 import { createOpenPanel } from "./views/open-trace.js";

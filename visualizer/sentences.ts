@@ -1,8 +1,8 @@
 // Sentences: one event told in plain words, for lists, tooltips and the inspector.
 
 import { apiOf } from "./apis.js";
-import type { TraceEvent } from "./trace-types.js";
-import { listText, type NodeNamer } from "./words.js";
+import type { EventOf, TraceEvent } from "./trace-types.js";
+import { capitalised, countText, listText, type NodeNamer } from "./words.js";
 
 /** The event as one short sentence without its full stop. */
 export function sentenceOf(event: TraceEvent, name: NodeNamer): string {
@@ -21,7 +21,7 @@ function worldSentence(event: TraceEvent, name: NodeNamer): string | undefined {
     case "note":
       return event.text;
     case "fault.injected":
-      return event.sentence;
+      return capitalised(event.sentence);
     case "fault.healed":
       return `Healed: ${event.sentence}`;
     case "message.sent":
@@ -45,7 +45,7 @@ function worldSentence(event: TraceEvent, name: NodeNamer): string | undefined {
     case "disk.flushed":
       return `${who} flushed ${event.path}`;
     case "disk.damaged":
-      return `${who}: ${event.lostBytes} bytes of ${event.path} are ${event.loss}`;
+      return damageSentence(event, who);
     case "process.started":
       return event.incarnation > 1 ? `${who} starts again` : `${who} starts`;
     case "process.crashed":
@@ -125,7 +125,7 @@ function clusterSentence(event: TraceEvent, name: NodeNamer): string | undefined
     case "partition.changed":
       return partitionSentence(event, name);
     case "group.transitioned":
-      return `Group ${event.group}: ${event.to}, generation ${event.generationId}, ${membersText(event.members.length)}`;
+      return `Group ${event.group}: ${event.to}, generation ${event.generationId}, ${countText(event.members.length, "member")}`;
     case "group.member-removed":
       return `Group ${event.group} removes ${event.memberId} (${event.reason})`;
     case "group.offset-committed":
@@ -139,7 +139,7 @@ function clusterSentence(event: TraceEvent, name: NodeNamer): string | undefined
   }
 }
 
-function partitionSentence(event: Extract<TraceEvent, { type: "partition.changed" }>, name: NodeNamer): string {
+function partitionSentence(event: EventOf<"partition.changed">, name: NodeNamer): string {
   const where = `${event.topic}-${event.partition}`;
   switch (event.reason) {
     case "created":
@@ -192,6 +192,15 @@ function droppedText(bytes: number): string {
   return bytes > 0 ? `, ${bytes} torn bytes dropped` : "";
 }
 
-function membersText(count: number): string {
-  return count === 1 ? "1 member" : `${count} members`;
+function damageSentence({ loss, path, lostBytes }: EventOf<"disk.damaged">, who: string): string {
+  // Of "data/orders-0/00000000000000000000.log" people know the folder.
+  const log = path.split("/").at(-2) ?? path;
+  switch (loss) {
+    case "unflushed":
+      return `${who} loses ${lostBytes} unflushed bytes of ${log}`;
+    case "wiped":
+      return `${who} loses its disk with ${lostBytes} bytes of ${log}`;
+    case "corrupt":
+      return `${who}: bytes of ${log} are corrupted on disk`;
+  }
 }

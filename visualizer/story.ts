@@ -102,9 +102,10 @@ function kindOf(event: TraceEvent): StoryKind | undefined {
     case "process.paused":
     case "process.resumed":
     case "process.stopped":
-    case "disk.damaged":
     case "log-dir.failed":
       return "process";
+    case "disk.damaged":
+      return event.path.includes("__") ? undefined : "process";
     case "process.started":
       return event.incarnation > 1 ? "process" : undefined;
     case "controller.activated":

@@ -19,7 +19,7 @@ import { RaftClient } from "../raft/raft-client.js";
 import type { CommittedBatch } from "../raft/metadata-batch.js";
 import { FetchSessionCache } from "../replication/fetch-session.js";
 import { ReplicaManager } from "../replication/replica-manager.js";
-import { topicPartitionKey, type Endpoint, type NodeEndpoint, type NodeId } from "../types.js";
+import { topicPartitionKey, type Endpoint, type NodeEndpoint, type NodeId, type Offset } from "../types.js";
 import { AutoTopicCreation } from "./auto-topic-creation.js";
 import { brokerHandlers } from "./broker-handlers.js";
 import { BrokerLifecycle } from "./broker-lifecycle.js";
@@ -143,6 +143,16 @@ export class BrokerNode implements Node {
   /** The log of a replica held here, for inspection. */
   localLog(topic: string, partition: number): Log | undefined {
     return this.#logManager.get(topicPartitionKey(topic, partition));
+  }
+
+  /** Registered in this incarnation, unfenced and not on its way out, as the broker itself believes. */
+  get isRunning(): boolean {
+    return this.#lifecycle?.state === "RUNNING";
+  }
+
+  /** Epoch of this incarnation; -1 before the controller gave it one. */
+  get brokerEpoch(): Offset {
+    return this.#brokerEpoch;
   }
 
   /** The partition of `__consumer_offsets` that owns a group. */

@@ -117,7 +117,7 @@ export class Producer {
     const waiting = this.blockedByTopic.get(record.topic);
     if (waiting !== undefined) this.block(waiting, record, recordId, onDelivery);
     else if (this.blockedByMemory.length > 0) this.block(this.blockedByMemory, record, recordId, onDelivery);
-    else this.admit(record, recordId, onDelivery, -1);
+    else if (!this.admit(record, recordId, onDelivery, -1)) this.sender.wakeup();
     return recordId;
   }
 
@@ -161,7 +161,6 @@ export class Producer {
     if (!this.append(topic, record, recordId, onDelivery)) {
       this.block(this.blockedByMemory, record, recordId, onDelivery, deadlineMs);
       this.accumulator.hurry = true;
-      this.sender.wakeup();
       return false;
     }
     return true;

@@ -193,7 +193,9 @@ export class RecordAccumulator {
 
   /** Puts the parts of a batch that was too large in its place, as if they had never been tried. */
   splitAndReenqueue(batch: ProducerBatch): void {
-    const parts = batch.split(this.batchSize, (bytes) => Math.max(this.batchSize, bytes));
+    // At most half: a batch the broker refuses although it is within `batch.size` must shrink too (KAFKA-8350).
+    const limitBytes = Math.min(this.batchSize, Math.floor(batch.sizeBytes / 2));
+    const parts = batch.split(limitBytes, (bytes) => Math.max(this.batchSize, bytes));
     this.release(batch);
     for (let i = parts.length - 1; i >= 0; i--) {
       const part = parts[i]!;

@@ -132,7 +132,9 @@ class PartitionChangeBuilder {
     if (leader === this.#partition.leader) return;
     if (this.#elr.includes(leader)) {
       this.#isr = [leader];
-      this.#elr = this.#elr.filter((id) => id !== leader);
+      // With a min ISR of one the new leader alone may commit what the others lack.
+      const canCommitAlone = this.#options.minIsr <= 1;
+      this.#elr = canCommitAlone ? [] : this.#elr.filter((id) => id !== leader);
     }
     body.leader = leader;
     if (!isUnclean) return;

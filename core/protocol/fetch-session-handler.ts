@@ -136,12 +136,12 @@ export class FetchSessionHandler {
   build(): FetchSessionRequest {
     const full = this.isFull;
     const topics = groupByTopic(full ? this.wanted.values() : this.changed.values());
-    const forgottenTopicsData = full ? [] : groupForgotten([...this.forgotten.values()]);
+    const forgottenTopicsData = full || this.forgotten.size === 0 ? [] : groupForgotten([...this.forgotten.values()]);
     if (full) this.remembered.clear();
     for (const [key, position] of full ? this.wanted : this.changed) this.remembered.set(key, position.topicId);
     if (!full) for (const key of this.forgotten.keys()) this.remembered.delete(key);
-    this.changed.clear();
-    this.forgotten.clear();
+    if (this.changed.size > 0) this.changed.clear();
+    if (this.forgotten.size > 0) this.forgotten.clear();
     return { sessionId: this.sessionId, sessionEpoch: this.sessionEpoch, topics, forgottenTopicsData };
   }
 

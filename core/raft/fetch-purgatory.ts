@@ -5,8 +5,8 @@ import type { Environment, Timer } from "../environment.js";
 
 export interface WaitingFetch {
   readonly deadlineMs: number;
-  /** Looks again and answers. */
-  complete(): void;
+  /** Looks again and answers. `isExpired`: nothing happened, so nothing new was learned of the fetcher either. */
+  complete(isExpired: boolean): void;
 }
 
 export class FetchPurgatory {
@@ -30,14 +30,14 @@ export class FetchPurgatory {
     const due = this.#waiting;
     this.#waiting = [];
     this.#timer.cancel();
-    for (const fetch of due) fetch.complete();
+    for (const fetch of due) fetch.complete(false);
   }
 
   #expire(): void {
     const nowMs = this.#env.clock.monotonicMs();
     const due = this.#waiting.filter((fetch) => fetch.deadlineMs <= nowMs);
     this.#waiting = this.#waiting.filter((fetch) => fetch.deadlineMs > nowMs);
-    for (const fetch of due) fetch.complete();
+    for (const fetch of due) fetch.complete(true);
     const next = this.#waiting[0];
     if (next !== undefined && !this.#timer.armed) this.#timer.arm(Math.max(0, next.deadlineMs - nowMs));
   }

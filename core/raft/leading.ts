@@ -234,7 +234,7 @@ export class Leading {
       return this.#answer(reply, this.#error(Errors.INVALID_REQUEST));
     }
     const replicaId = apiVersion >= 15 ? body.replicaState.replicaId : body.replicaId;
-    const response = this.#tryFetch(replicaId, partition);
+    const response = this.#tryFetch(replicaId, partition, true);
     const found = response.responses[0]!.partitions[0]!;
     const hasNews =
       found.errorCode !== Errors.NONE ||
@@ -244,7 +244,7 @@ export class Leading {
     if (hasNews || body.maxWaitMs === 0) return this.#answer(reply, response);
     this.#purgatory.wait({
       deadlineMs: this.#core.env.clock.monotonicMs() + body.maxWaitMs,
-      complete: () => this.#answer(reply, this.#tryFetch(replicaId, partition)),
+      complete: (isExpired) => this.#answer(reply, this.#tryFetch(replicaId, partition, !isExpired)),
     });
   }
 
@@ -252,7 +252,7 @@ export class Leading {
     this.#core.quorum.whenDurable(() => reply(body));
   }
 
-  #tryFetch(replicaId: NodeId, request: FetchPartition): ResponseBody<"Fetch"> {
+  #tryFetch(replicaId: NodeId, request: FetchPartition, countsAsContact: boolean): ResponseBody<"Fetch"> {
     const { log, quorum, env } = this.#core;
     const error = this.#validateLeadership(request.currentLeaderEpoch);
     const state = this.#state;
@@ -272,7 +272,7 @@ export class Leading {
     }
     const endOffset = log.endOffset;
     const nowMs = env.clock.monotonicMs();
-    if (state.updateReplica(replicaId, request.fetchOffset, endOffset, nowMs)) this.#publish(state);
+    if (countsAsContact && state.updateReplica(replicaId, request.fetchOffset, endOffset, nowMs)) this.#publish(state);
     if (request.fetchOffset >= endOffset) return fetchResponse({ ...common, highWatermark: state.highWatermark });
     const records = log.read(request.fetchOffset, MAX_FETCH_BYTES, endOffset);
     return fetchResponse({ ...common, highWatermark: state.highWatermark, records });

@@ -9,10 +9,8 @@ import { checkDivergence, upperBound } from "./partition-read.js";
 import { type FetchParams, type FetchPartition, requiresLeader } from "./fetch-partition.js";
 import { DelayedOperation } from "./purgatory.js";
 
-/** How a parked fetch finds its partitions and reads again. */
+/** Reads entries anew, without touching replica state. */
 export interface FetchReader {
-  getPartition(entry: FetchPartition): Partition | undefined;
-  /** Reads every entry anew, without touching replica state. */
   readAgain(params: FetchParams, entries: readonly FetchPartition[]): void;
 }
 
@@ -21,6 +19,8 @@ export class DelayedFetch extends DelayedOperation {
   private readonly entries: readonly FetchPartition[];
   private readonly reader: FetchReader;
   private readonly answer: () => void;
+  /** Partitions that changed since they were read. The others have nothing new, and are not read again. */
+  private readonly changed = new Set<object>();
 
   constructor(params: FetchParams, entries: readonly FetchPartition[], reader: FetchReader, answer: () => void) {
     super();
@@ -31,12 +31,13 @@ export class DelayedFetch extends DelayedOperation {
   }
 
   override canComplete(changedKey: object | undefined): boolean {
+    if (changedKey !== undefined) this.changed.add(changedKey);
     let readableBytes = 0;
     for (const entry of this.entries) {
-      const partition = this.reader.getPartition(entry);
+      const partition = entry.hosted;
       // Only one partition changed; with min.bytes 1 the others had nothing before and have nothing now.
-      if (changedKey !== undefined && partition !== changedKey && this.params.minBytes <= 1) continue;
-      const readable = partition === undefined ? DECIDED : this.readableBytes(partition, entry);
+      if (changedKey !== undefined && partition !== changedKey && this.wantsAnything) continue;
+      const readable = partition === undefined ? 0 : this.readableBytes(partition, entry);
       if (readable === DECIDED) return true;
       readableBytes += readable;
       if (readableBytes >= this.params.minBytes) return true;
@@ -45,8 +46,15 @@ export class DelayedFetch extends DelayedOperation {
   }
 
   override onComplete(): void {
-    this.reader.readAgain(this.params, this.entries);
+    const isChanged = (entry: FetchPartition): boolean => entry.hosted !== undefined && this.changed.has(entry.hosted);
+    // With larger min.bytes the first read may have found some records already, and they count toward the limits.
+    const stale = this.wantsAnything ? this.entries.filter(isChanged) : this.entries;
+    this.reader.readAgain(this.params, stale);
     this.answer();
+  }
+
+  private get wantsAnything(): boolean {
+    return this.params.minBytes <= 1;
   }
 
   private readableBytes(partition: Partition, entry: FetchPartition): number {
@@ -60,7 +68,7 @@ export class DelayedFetch extends DelayedOperation {
     if (checkDivergence(log, entry.fetchOffset, entry.lastFetchedEpoch).kind !== "agrees") return DECIDED;
     if (entry.fetchOffset >= bound) return 0;
     // For one byte, knowing that there is something is enough.
-    if (this.params.minBytes <= 1) return 1;
+    if (this.wantsAnything) return 1;
     return log.read(entry.fetchOffset, entry.maxBytes, bound, true).records.length;
   }
 }

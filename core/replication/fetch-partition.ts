@@ -8,6 +8,8 @@ import { type ErrorCode, Errors } from "../errors.js";
 import type { EpochEndOffset } from "../log/leader-epoch-cache.js";
 import { type LeaderEpoch, type Offset, topicPartitionKey, type TopicPartitionKey, type Uuid } from "../types.js";
 
+import type { Partition } from "./partition.js";
+
 /** "No preferred replica", and offsets that are not known. */
 export const NONE = -1;
 
@@ -61,6 +63,9 @@ export class FetchPartition {
   divergingEpoch: EpochEndOffset | undefined = undefined;
   preferredReadReplica = NONE;
   records: Uint8Array = NO_RECORDS;
+
+  /** The replica, as last looked up: a session asks for it again and again. Invalid once it is deleted. */
+  hosted: Partition | undefined = undefined;
 
   /** What the session's fetcher was told last; a response repeats only what differs. */
   toldHighWatermark: Offset = NONE;

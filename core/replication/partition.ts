@@ -53,6 +53,8 @@ export class Partition implements IsrOwner, HighWatermarkInputs {
   readonly maxLagMs: number;
   /** Bits of `PartitionEvent` that wait to be acted upon; kept by the ReplicaManager. */
   pendingEvents = 0;
+  /** The replica left this broker: whoever kept the object must look it up again. */
+  isDeleted = false;
   /** `min.insync.replicas` of the topic; the ReplicaManager keeps it current. */
   minInsyncReplicas = 1;
 
@@ -210,6 +212,7 @@ export class Partition implements IsrOwner, HighWatermarkInputs {
   /** The replica is gone: deleted, moved away, or its directory failed. Whoever waits learns it. */
   release(reason: "deleted" | "offline"): void {
     this._offline = reason === "offline";
+    this.isDeleted = reason === "deleted";
     this._log = undefined;
     this._replicas = [];
     this._leaderEpochStartOffset = undefined;

@@ -73,6 +73,12 @@ export class Purgatory<Key extends object, Operation extends DelayedOperation> {
       operation.forceComplete();
       return;
     }
+    this.park(operation, keys, timeoutMs);
+  }
+
+  /** Waits for `keys` to change or `timeoutMs` to pass; for operations whose first look was just taken. */
+  park(operation: Operation, keys: readonly Key[], timeoutMs: number): void {
+    assert(!operation.completed, "an operation is parked before it completes");
     operation.deadlineMs = this.clock.monotonicMs() + Math.max(0, timeoutMs);
     for (const key of keys) this.watch(key, operation);
     this.push(operation);

@@ -42,20 +42,14 @@ export class RecordReader implements FetchReader {
       return;
     }
     const keys: Partition[] = [];
-    for (const entry of entries) {
-      const partition = this.getPartition(entry);
-      if (partition !== undefined) keys.push(partition);
-    }
+    for (const entry of entries) if (entry.hosted !== undefined) keys.push(entry.hosted);
     if (keys.length === 0) {
       onComplete();
       return;
     }
     const delayed = new DelayedFetch(params, entries, this, onComplete);
-    this.options.purgatory.tryCompleteElseWatch(delayed, keys, params.maxWaitMs);
-  }
-
-  getPartition(entry: FetchPartition): Partition | undefined {
-    return this.options.registry.get(entry.key);
+    // Nothing can have changed since it was read just now.
+    this.options.purgatory.park(delayed, keys, params.maxWaitMs);
   }
 
   readAgain(params: FetchParams, entries: readonly FetchPartition[]): void {
@@ -94,8 +88,13 @@ export class RecordReader implements FetchReader {
   ): ErrorCode {
     if (entry.topic === "") return Errors.UNKNOWN_TOPIC_ID;
     const { registry, cluster, brokerId, rackAware } = this.options;
-    const partition = registry.find(entry.topic, entry.partition, entry.topicId, entry.key);
-    if (typeof partition === "number") return partition;
+    let partition = entry.hosted;
+    if (partition === undefined || partition.isDeleted || partition.isOffline) {
+      const found = registry.find(entry.topic, entry.partition, entry.topicId, entry.key);
+      entry.hosted = typeof found === "number" ? undefined : found;
+      if (typeof found === "number") return found;
+      partition = found;
+    }
     if (rackAware && !isFromFollower(params) && params.apiVersion >= FIRST_VERSION_WITH_RACK) {
       const preferred = preferredReadReplica(partition, cluster, brokerId, params.rack, entry.fetchOffset);
       if (preferred !== undefined) return referTo(preferred, partition, entry);

@@ -15,10 +15,18 @@ export interface Violation {
   /** Sequence number of the trace event at which it showed; 0 at the end of the run. */
   readonly seq: number;
   readonly atUs: number;
+  /** The partition it is about, "orders-0", where there is one. */
+  readonly partition: string | undefined;
 }
 
 /** How a checker reports: at an event, or at the end of the run without one. */
-export type Report = (message: string, event?: TraceEvent) => void;
+export type Report = (message: string, event?: TraceEvent, about?: PartitionName) => void;
+
+/** The partition a violation is about, when it is not that of the event. */
+export interface PartitionName {
+  readonly topic: string;
+  readonly partition: number;
+}
 
 /** A claim that watches a run. One object watches one run. */
 export interface Checker {
@@ -42,6 +50,11 @@ export interface CheckerContext {
 export interface CheckerDefinition {
   readonly name: string;
   readonly claim: string;
+  /**
+   * The guarantee of Kafka's the claim rests on, where faults can make it impossible (every in-sync replica lost its
+   * disk): the fault budget then excuses a violation, and says why.
+   */
+  readonly restsOn?: "acknowledged-records" | "committed-metadata";
   create(context: CheckerContext): Omit<Checker, "name" | "claim">;
 }
 

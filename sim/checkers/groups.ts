@@ -63,6 +63,7 @@ export const fencedGenerations: CheckerDefinition = {
 export const commitsRise: CheckerDefinition = {
   name: "commits-rise",
   claim: "A group's committed offset of a partition does not go back, unless a member sought back.",
+  restsOn: "acknowledged-records",
   create({ report }) {
     const committed = new Map<string, Offset>();
     const soughtTo = new Map<string, Offset>();
@@ -95,6 +96,7 @@ export const commitsRise: CheckerDefinition = {
 export const commitsSurvive: CheckerDefinition = {
   name: "commits-survive",
   claim: "An offset commit that was acknowledged is not forgotten: a member that resumes does not start before it.",
+  restsOn: "acknowledged-records",
   create({ report }) {
     const acknowledged = new Map<string, Offset>();
     return {

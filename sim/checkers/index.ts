@@ -45,17 +45,29 @@ export interface Verdict {
   readonly claim: string;
   readonly violations: number;
   readonly first: Violation | undefined;
+  /** Violations that the faults excuse, since they made the promise impossible; not counted above. */
+  readonly excused: number;
+}
+
+/** Why a violation about a partition is no bug; undefined: it is one. */
+export type ExcuseFor = (restsOn: NonNullable<CheckerDefinition["restsOn"]>, partition: string | undefined) => unknown;
+
+function partitionOf(about: unknown): string | undefined {
+  const { topic, partition } = (about ?? {}) as { readonly topic?: unknown; readonly partition?: unknown };
+  return typeof topic === "string" && typeof partition === "number" ? `${topic}-${partition}` : undefined;
 }
 
 /** Runs checkers over a stream of events. */
 export class CheckerPanel {
   readonly #logs = new ReplicaLogs();
   readonly #checkers: Checker[] = [];
+  readonly #definitions: readonly CheckerDefinition[];
   readonly #byType = new Map<TraceEvent["type"], Checker[]>();
   readonly #logTypes: ReadonlySet<TraceEvent["type"]> = new Set(ReplicaLogs.watches);
   readonly #violations = new Map<string, Violation[]>();
 
   constructor(definitions: readonly CheckerDefinition[] = CHECKERS) {
+    this.#definitions = definitions;
     for (const { name, claim, create } of definitions) {
       const violations: Violation[] = [];
       this.#violations.set(name, violations);
@@ -64,8 +76,17 @@ export class CheckerPanel {
         claim,
         ...create({
           logs: this.#logs,
-          report: (message, event) =>
-            violations.push({ checker: name, claim, message, seq: event?.seq ?? 0, atUs: event?.atUs ?? -1 }),
+          report: (message, event, about) => {
+            const partition = partitionOf(about ?? event);
+            violations.push({
+              checker: name,
+              claim,
+              message,
+              seq: event?.seq ?? 0,
+              atUs: event?.atUs ?? -1,
+              partition,
+            });
+          },
         }),
       };
       this.#checkers.push(checker);
@@ -84,16 +105,20 @@ export class CheckerPanel {
   };
 
   /** After the run: the last checks, then every checker's verdict. */
-  end(view: EndView): readonly Verdict[] {
+  end(view: EndView, excuseFor: ExcuseFor = () => undefined): readonly Verdict[] {
     for (const checker of this.#checkers) checker.onEnd?.(view);
-    return this.verdicts();
+    return this.verdicts(excuseFor);
   }
 
   /** What was found so far. */
-  verdicts(): readonly Verdict[] {
-    return this.#checkers.map(({ name, claim }) => {
-      const violations = this.#violations.get(name) ?? [];
-      return { checker: name, claim, violations: violations.length, first: violations[0] };
+  verdicts(excuseFor: ExcuseFor = () => undefined): readonly Verdict[] {
+    return this.#definitions.map(({ name, claim, restsOn }) => {
+      const all = this.#violations.get(name) ?? [];
+      const isExcused = ({ partition }: Violation): boolean =>
+        restsOn !== undefined && excuseFor(restsOn, partition) !== undefined;
+      const violations = all.filter((violation) => !isExcused(violation));
+      const excused = all.length - violations.length;
+      return { checker: name, claim, violations: violations.length, first: violations[0], excused };
     });
   }
 }

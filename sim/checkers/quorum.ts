@@ -29,6 +29,7 @@ export const oneQuorumLeader: CheckerDefinition = {
 export const metadataNeverLost: CheckerDefinition = {
   name: "metadata-never-lost",
   claim: "Committed metadata is never lost or changed: every later quorum leader holds it.",
+  restsOn: "committed-metadata",
   create({ logs, report }) {
     return {
       watches: ["quorum.high-watermark-advanced", "quorum.transitioned"],

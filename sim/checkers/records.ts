@@ -23,6 +23,7 @@ function* keptPartitions(view: EndView): Iterable<PartitionView> {
 export const acknowledgedRecordsSurvive: CheckerDefinition = {
   name: "acknowledged-records-survive",
   claim: "Every record whose producer was told it is written is still in the log after everything healed.",
+  restsOn: "acknowledged-records",
   create({ report }) {
     const acknowledged = new Map<string, Acknowledged[]>();
     return {
@@ -54,6 +55,8 @@ export const acknowledgedRecordsSurvive: CheckerDefinition = {
           const count = `${lost.length} acknowledged record${lost.length === 1 ? " is" : "s are"} gone`;
           report(
             `${count} from ${topic}-${partition.partition}: the first is record ${first.recordId} of client ${first.client}, acknowledged at offset ${first.offset}, where broker ${leader} now holds ${byOffset.has(first.offset) ? "another record" : "nothing"}`,
+            undefined,
+            partition,
           );
         }
       },
@@ -134,7 +137,7 @@ export const noDuplicates: CheckerDefinition = {
 export const producerOrder: CheckerDefinition = {
   name: "producer-order",
   claim: "The records of one idempotent producer lie in a partition in the order they were sent.",
-  create({ report }) {
+  create({ report, logs }) {
     const idempotent = new Set<NodeId>();
     const last = new Map<string, { readonly recordId: number; readonly offset: Offset }>();
     return {
@@ -145,7 +148,8 @@ export const producerOrder: CheckerDefinition = {
           return;
         }
         if (event.type !== "producer.acknowledged" || event.offset < 0 || !idempotent.has(event.node)) return;
-        const key = `${event.node}/${keyOf(event.topic, event.partition)}`;
+        const { history } = logs.committed(event.topic, event.partition);
+        const key = `${event.node}/${keyOf(event.topic, event.partition)}/${history}`;
         const before = last.get(key);
         const outOfOrder = before !== undefined && event.recordId > before.recordId !== event.offset > before.offset;
         if (outOfOrder) {
@@ -195,8 +199,9 @@ export const deliveryOrder: CheckerDefinition = {
             }
             next.set(key, event.offset + 1);
             if (event.offset < logs.committed(event.topic, event.partition).compactedUpTo) return;
-            let values = seen.get(partition);
-            if (values === undefined) seen.set(partition, (values = new Map()));
+            const era = `${partition}/${logs.committed(event.topic, event.partition).history}`;
+            let values = seen.get(era);
+            if (values === undefined) seen.set(era, (values = new Map()));
             const value = values.get(event.offset);
             if (value === undefined) values.set(event.offset, event.valueHash);
             else if (value !== event.valueHash) {

@@ -74,6 +74,8 @@ export class CommittedLog {
   readonly batches = new BatchList();
   highWatermark: Offset = 0;
   logStartOffset: Offset = 0;
+  /** Counts the times in which committed records were lost: what lies at an offset now may be another record. */
+  history = 0;
   /** Offsets below it were rewritten by compaction: bases and checksums no longer compare. */
   compactedUpTo: Offset = 0;
 }
@@ -202,6 +204,22 @@ export class ReplicaLogs {
     }
     log.agreedUpTo = Math.max(log.agreedUpTo, to);
     return undefined;
+  }
+
+  /**
+   * Committed records turned out to be lost: from here on the new leader's log is the truth, so that one loss is
+   * reported once and not again by everything that follows from it.
+   */
+  rewrite(leader: ReplicaLog): void {
+    const committed = this.committed(leader.topic, leader.partition);
+    const keep = this.compare(leader, Infinity)?.offset ?? committed.highWatermark;
+    committed.batches.truncate(keep);
+    committed.highWatermark = Math.min(committed.highWatermark, keep);
+    committed.history++;
+    for (const replica of this.#replicas.get(`${leader.topic}-${leader.partition}`)?.values() ?? []) {
+      replica.agreedUpTo = Math.min(replica.agreedUpTo, keep);
+      replica.highWatermark = Math.min(replica.highWatermark, keep);
+    }
   }
 
   /** A leader advanced its high watermark: what lies below it on the leader is committed from now on. */

@@ -11,6 +11,7 @@ const isMetadata = (topic: string): boolean => topic === "__cluster_metadata";
 export const committedNeverLost: CheckerDefinition = {
   name: "committed-never-lost",
   claim: "What a leader once showed below its high watermark is held, unchanged, by every later leader.",
+  restsOn: "acknowledged-records",
   create({ logs, report }) {
     return {
       watches: ["high-watermark.advanced", "partition.became-leader"],
@@ -26,6 +27,7 @@ export const committedNeverLost: CheckerDefinition = {
             } offset ${wrong.offset}, which was committed before`,
             event,
           );
+          logs.rewrite(log);
           return;
         }
         if (event.type !== "high-watermark.advanced" || event.role !== "leader" || isMetadata(event.topic)) return;
@@ -47,6 +49,7 @@ export const committedNeverLost: CheckerDefinition = {
 export const replicasAgree: CheckerDefinition = {
   name: "replicas-agree",
   claim: "Below its high watermark every replica holds the same batches, with the same epochs.",
+  restsOn: "acknowledged-records",
   create({ logs, report }) {
     const check = (log: ReplicaLog): string | undefined => {
       if (isMetadata(log.topic)) return undefined;
@@ -66,7 +69,7 @@ export const replicasAgree: CheckerDefinition = {
         for (const log of logs.all()) {
           log.agreedUpTo = 0;
           const message = check(log);
-          if (message !== undefined) report(message);
+          if (message !== undefined) report(message, undefined, log);
         }
       },
     };
@@ -82,6 +85,7 @@ function lacking(logs: ReplicaLogs, topic: string, partition: number, node: Node
 export const weakIsr: CheckerDefinition = {
   name: "weak-isr",
   claim: "Every member of a leader's own ISR holds every record below that leader's high watermark.",
+  restsOn: "acknowledged-records",
   create({ logs, report }) {
     const isrOf = new Map<string, readonly NodeId[]>();
     return {
@@ -116,6 +120,7 @@ export const weakIsr: CheckerDefinition = {
 export const strongIsr: CheckerDefinition = {
   name: "strong-isr",
   claim: "Every member of the ISR the controller has committed holds every committed record.",
+  restsOn: "acknowledged-records",
   create({ logs, report }) {
     return {
       watches: ["partition.changed"],

@@ -7,13 +7,23 @@ export function unconverged(world: SimulatedWorld): string | undefined {
   if (world.activeController() === undefined) return "no controller is active";
   const image = world.state.image();
   if (image === undefined) return "no broker is up";
-  for (const id of world.brokers) if (image.brokers.get(id)?.fenced !== false) return `broker ${id} is fenced`;
+  for (const id of world.brokers) {
+    const broker = world.state.broker(id);
+    const registration = image.brokers.get(id);
+    if (registration === undefined || registration.fenced) return `broker ${id} is fenced`;
+    // The metadata may still speak of the process before the last crash.
+    if (broker === undefined || !broker.isRunning) return `broker ${id} is not running yet`;
+    if (broker.brokerEpoch !== registration.epoch) return `broker ${id} is not known in its present incarnation`;
+  }
   for (const topic of image.topics.values()) {
     for (const [index, state] of topic.partitions) {
       const name = `${topic.name}-${index}`;
       if (state.leader < 0) return `${name} has no leader`;
       if (state.isr.length < state.replicas.length)
         return `${name} has ISR ${state.isr.join(", ")} of replicas ${state.replicas.join(", ")}`;
+      const log = world.state.broker(state.leader)?.localLog(topic.name, index);
+      if (log === undefined || log.highWatermark < log.logEndOffset)
+        return `${name} has records that are not committed`;
       if (state.addingReplicas.length + state.removingReplicas.length > 0) return `${name} is being reassigned`;
     }
   }

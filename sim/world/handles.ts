@@ -1,7 +1,8 @@
 // Handles: what a script holds of a client process. They act inside the process, and read what it told.
 
 import { parseConfig, type ConfigOverrides } from "../../core/config/definition.js";
-import { CONSUMER_CONFIG, PRODUCER_CONFIG } from "../../core/config/client-config.js";
+import { CONSUMER_CONFIG } from "../../core/config/client-config.js";
+import { parseProducerConfig } from "../../core/client/producer-config-check.js";
 import type { ConsumedRecord } from "../../core/client/consumer-record.js";
 import type { DeliveryResult } from "../../core/client/producer-record.js";
 import type { NodeId, Offset } from "../../core/types.js";
@@ -50,7 +51,7 @@ export class ProducerControl implements ProducerHandle {
   #acknowledged = 0;
 
   constructor(world: SimulatedWorld, name: string, config: ConfigOverrides) {
-    const parsed = parseConfig(PRODUCER_CONFIG, { "client.id": name, ...world.bootstrap, ...config });
+    const parsed = parseProducerConfig({ "client.id": name, ...world.bootstrap, ...config });
     this.#world = world;
     this.name = name;
     this.nodeId = world.addClient(name, (env) => new ProducerNode(env, parsed));

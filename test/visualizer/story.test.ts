@@ -39,11 +39,11 @@ test("story: an unhealed fault lasts to the end", () => {
 });
 
 test("story: many partitions of an internal topic that change at once are one sentence", () => {
-  const events = Array.from({ length: 50 }, (_, partition) => ({
-    ...{ seq: partition + 1, atUs: 10, node: 101, cause: 0, type: "partition.changed", topic: "__consumer_offsets" },
-    ...{ partition, leader: 2, leaderEpoch: 1, partitionEpoch: 2, replicas: [1, 2, 3], isr: [2, 3], elr: [] },
-    reason: "clean-election",
-  })) as unknown as TraceEvent[];
+  const state = { leader: 2, leaderEpoch: 1, partitionEpoch: 2, replicas: [1, 2, 3], isr: [2, 3], elr: [] };
+  const fact = { type: "partition.changed", topic: "__consumer_offsets", reason: "clean-election", ...state };
+  const events = Array.from({ length: 50 }, (_, partition) => {
+    return { seq: partition + 1, atUs: 10, node: 101, cause: 0, partition, ...fact };
+  }) as unknown as TraceEvent[];
   const story = tellStory(traceOf(trace.header, events));
   expect(story.map((item) => item.text)).toEqual(["50 partitions of __consumer_offsets change leader or ISR"]);
 });

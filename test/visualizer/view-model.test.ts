@@ -31,7 +31,7 @@ function plain(state: ClusterState): unknown {
       positions: [...partition.positions.values()],
       replicas: [...partition.replicas.values()].map((replica) => ({
         ...replica,
-        tail: [...batchesFrom(replica.tail, 0)].map(({ previous: _, ...batch }) => batch),
+        tail: [...batchesFrom(replica.tail, 0)].map((batch) => ({ ...batch, previous: null })),
       })),
     })),
   };

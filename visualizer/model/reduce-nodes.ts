@@ -1,6 +1,7 @@
 // Reducer of nodes, groups, faults and narration: everything about the cluster that is not a partition.
 
 import { activeFault, isSameFault } from "./faults.js";
+import { capitalised } from "../words.js";
 import type { EventOf, TraceEvent } from "../trace-types.js";
 import type { ClusterState, NodeState, ProcessState } from "./state.js";
 
@@ -33,11 +34,11 @@ export function reduceNodes(state: ClusterState, event: TraceEvent): void {
     }
     case "fault.injected":
       state.faults.set(event.seq, activeFault(state, event));
-      narrate(state, event.seq, event.sentence);
+      narrate(state, event.seq, capitalised(event.sentence));
       return;
     case "fault.healed":
       healFault(state, event);
-      narrate(state, event.seq, event.sentence);
+      narrate(state, event.seq, `Healed: ${event.sentence}`);
       return;
     case "note":
       narrate(state, event.seq, event.text);

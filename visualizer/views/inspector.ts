@@ -37,17 +37,18 @@ export function createInspector(
     const box = root.append("div").attr("class", "inspector");
     box.append("h2").text(sentenceOf(event, name));
     if (sent !== undefined) box.append("p").attr("class", "about").text(apiOf(sent.apiKey).about);
-    const facts = box.append("dl");
-    for (const [term, text] of factsOf(event, detail, name)) {
-      facts.append("dt").text(term);
-      facts.append("dd").text(text);
-    }
     const body = sent === undefined ? undefined : bodyOf(sent);
     if (body !== undefined) {
       box.append("h3").text(`${apiOf(sent!.apiKey).name} ${sent!.kind}, decoded`);
       box.node()!.append(valueTree(body));
     }
     showCauses(box.node()!, event);
+    box.append("h3").text("All fields");
+    const facts = box.append("dl");
+    for (const [term, text] of factsOf(event, detail, name)) {
+      facts.append("dt").text(term);
+      facts.append("dd").text(text);
+    }
   }
 
   function sendingOf(event: TraceEvent) {

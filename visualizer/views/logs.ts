@@ -4,6 +4,7 @@
 import { select } from "d3";
 import { isInternalTopic, type ClusterState, type PartitionState } from "../model/state.js";
 import type { Theme } from "../theme.js";
+import { countText } from "../words.js";
 import { drawLog, FLASH_US, hitLog, lanesOf, logHeight, type LogHit, type LogInput } from "./log-canvas.js";
 import type { Zoom } from "./log-cells.js";
 
@@ -29,6 +30,9 @@ export interface LogsView {
   resize(): void;
 }
 
+/** So few partitions leave room to draw them larger. */
+const ROOMY_PARTITIONS = 2;
+const ROOMY_SCALE = 1.25;
 const ZOOMS: readonly Zoom[] = [0.25, 0.5, 1, 2, 5, 10, "all"];
 
 /** Builds the panel inside a container. */
@@ -37,6 +41,7 @@ export function createLogsView(container: HTMLElement, events: LogsEvents): Logs
   let showInternal = false;
   // Asking for sizes while drawing makes the browser lay the page out again, so they are asked for once.
   let sectionWidth: number | undefined;
+  let shownCount = 0;
   const drawn = new WeakMap<HTMLCanvasElement, string>();
   const hidden = new WeakSet<Element>();
   const visibility = new IntersectionObserver(
@@ -74,20 +79,20 @@ export function createLogsView(container: HTMLElement, events: LogsEvents): Logs
     const canvas = section.querySelector("canvas")!;
     const logInput: LogInput = { ...input, partition, zoom: ZOOMS[zoomAt]! };
     const height = logHeight(partition);
-    const scale = input.theme.textScale;
+    const isRoomy = grid.selectChildren().size() <= ROOMY_PARTITIONS;
+    const scale = input.theme.textScale * (isRoomy ? ROOMY_SCALE : 1);
     sectionWidth ??= section.clientWidth;
     const width = sectionWidth / scale;
     const cssHeight = `${height * scale}px`;
     if (canvas.style.height !== cssHeight) canvas.style.height = cssHeight;
-    canvas.onpointermove = (event) => {
-      const hit = hitLog(logInput, width, event.offsetX / scale, event.offsetY / scale);
-      events.hover(partition, hit, event);
-    };
-    canvas.onpointerleave = (event) => events.hover(partition, undefined, event);
-    canvas.onclick = (event) => {
-      const hit = hitLog(logInput, width, event.offsetX / scale, event.offsetY / scale);
-      if (hit?.cell !== undefined) events.pickBatch(hit.cell.batch.seq);
-    };
+    const under = (event: PointerEvent) => hitLog(logInput, width, event.offsetX / scale, event.offsetY / scale);
+    select(canvas)
+      .on("pointermove", (event: PointerEvent) => events.hover(partition, under(event), event))
+      .on("pointerleave", (event: PointerEvent) => events.hover(partition, undefined, event))
+      .on("click", (event: PointerEvent) => {
+        const cell = under(event)?.cell;
+        if (cell !== undefined) events.pickBatch(cell.batch.seq);
+      });
     if (hidden.has(section)) return;
     const key = drawingKey(logInput, width);
     if (drawn.get(canvas) === key) return;
@@ -108,10 +113,12 @@ export function createLogsView(container: HTMLElement, events: LogsEvents): Logs
       const partitions = sortedPartitions(input.state);
       const internal = partitions.filter((partition) => isInternalTopic(partition.topic));
       const shown = partitions.filter((partition) => showInternal || !isInternalTopic(partition.topic));
+      if (shown.length !== shownCount) sectionWidth = undefined;
+      shownCount = shown.length;
       groups.text(groupsText(input.state));
       toggle
         .attr("hidden", internal.length === 0 ? "" : null)
-        .text(`${showInternal ? "Hide" : "Show"} internal topics (${internal.length} partitions)`);
+        .text(`${showInternal ? "Hide" : "Show"} internal topics (${countText(internal.length, "partition")})`);
       grid
         .selectAll<HTMLElement, PartitionState>("section")
         .data(shown, (partition) => partition.key)
@@ -175,7 +182,7 @@ function sortedPartitions(state: ClusterState): readonly PartitionState[] {
 function groupsText(state: ClusterState): string {
   return [...state.groups.values()]
     .map(({ group, state, generationId, members }) => {
-      const size = members.length === 1 ? "1 member" : `${members.length} members`;
+      const size = countText(members.length, "member");
       return `group ${group}: ${state}, generation ${generationId}, ${size}`;
     })
     .join(" · ");

@@ -36,7 +36,7 @@ const MARGIN = 18;
 export function layoutStage(header: PageHeader, width: number, height: number): StageLayout {
   const kinds = ROW_ORDER.filter((kind) => header.nodes.some((node) => node.kind === kind));
   const most = Math.max(1, ...kinds.map((kind) => header.nodes.filter((node) => node.kind === kind).length));
-  const cardWidth = Math.min(196, (width - 2 * MARGIN) / most - 22);
+  const cardWidth = Math.min(212, (width - 2 * MARGIN) / most - 22);
   const cardHeight = Math.min(58, Math.max(42, height / (kinds.length * 2.4)));
   const top = 32 + cardHeight / 2;
   const bottom = height - 30 - cardHeight / 2;

@@ -34,10 +34,11 @@ export function drawStage(svg: SVGSVGElement, input: StageInput, events: StageEv
   const nodes = layer(root, "nodes");
   const cuts = layer(root, "cuts");
   const messages = layer(root, "messages");
+  const counts = layer(root, "counts");
   drawRowNames(names, layout);
   drawLinks(links, cuts, input);
   drawNodes(nodes, input);
-  drawMessages(messages, input, events);
+  drawMessages(messages, counts, input, events);
 }
 
 type Layer = Selection<SVGGElement, unknown, SVGSVGElement | null, unknown>;
@@ -127,7 +128,7 @@ function drawNodes(target: Layer, { state, layout }: StageInput): void {
   const drawn: DrawnNode[] = [];
   for (const place of layout.places.values()) {
     const node = state.nodes.get(place.id);
-    if (node !== undefined) drawn.push(describeNode(state, node, place));
+    if (node !== undefined) drawn.push(describeNode(state, node, place, cardWidth));
   }
   const left = round(-cardWidth / 2 + 14);
   const right = round(cardWidth / 2 - 10);
@@ -176,12 +177,13 @@ function drawNodes(target: Layer, { state, layout }: StageInput): void {
     .text(({ node }) => (cardWidth < 165 ? "" : (node.rack ?? "")));
 }
 
-function describeNode(state: ClusterState, node: NodeState, place: Place): DrawnNode {
+function describeNode(state: ClusterState, node: NodeState, place: Place, cardWidth: number): DrawnNode {
   const isActive = node.kind === "controller" && state.activeController === node.id && node.process === "up";
   const isFenced = node.kind === "broker" && node.registered && node.fenced;
   const marks = [isActive ? "active" : "", isFenced ? "fenced" : ""].filter((mark) => mark !== "");
   const isUp = node.process === "up";
-  const status = isUp ? (isActive ? "★ active" : isFenced ? "fenced" : "") : PROCESS_WORDS[node.process];
+  const activeWords = cardWidth < 190 ? "★" : "★ active";
+  const status = isUp ? (isActive ? activeWords : isFenced ? "fenced" : "") : PROCESS_WORDS[node.process];
   return {
     place,
     node,
@@ -191,7 +193,7 @@ function describeNode(state: ClusterState, node: NodeState, place: Place): Drawn
   };
 }
 
-const PROCESS_WORDS = { down: "not started", up: "", paused: "paused", crashed: "crashed", stopped: "stopped" };
+const PROCESS_WORDS = { down: "off", up: "", paused: "paused", crashed: "crashed", stopped: "stopped" };
 
 function detailOf(state: ClusterState, node: NodeState, tellsFenced: boolean): string {
   switch (node.kind) {
@@ -230,7 +232,8 @@ interface DrawnMessage {
   more: number;
 }
 
-function drawMessages(target: Layer, input: StageInput, events: StageEvents): void {
+/** Dots and counts are in layers of their own: within a layer d3 keeps the order of the data, between kinds it cannot. */
+function drawMessages(target: Layer, counts: Layer, input: StageInput, events: StageEvents): void {
   const drawn = placeMessages(input);
   target
     .selectAll<SVGCircleElement, DrawnMessage>("circle")
@@ -250,7 +253,7 @@ function drawMessages(target: Layer, input: StageInput, events: StageEvents): vo
     .on("pointermove", (pointer: PointerEvent, { flight }) => events.hoverMessage(flight, pointer))
     .on("pointerleave", (pointer: PointerEvent) => events.hoverMessage(undefined, pointer))
     .on("click", (_, { flight }) => events.pickMessage(flight));
-  target
+  counts
     .selectAll<SVGTextElement, DrawnMessage>("text")
     .data(
       drawn.filter(({ more }) => more > 0),

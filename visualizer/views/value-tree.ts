@@ -4,7 +4,7 @@
 const MAX_ITEMS = 100;
 
 /** The element that shows a JSON value; parts are open down to `openDepth`. */
-export function valueTree(value: unknown, openDepth = 3): HTMLElement {
+export function valueTree(value: unknown, openDepth = 5): HTMLElement {
   const root = document.createElement("div");
   root.className = "tree";
   root.append(...childNodes(value, openDepth));

@@ -4,7 +4,7 @@ import { parseConfig, type ConfigOverrides } from "../../../core/config/definiti
 import { BROKER_CONFIG, type BrokerConfig } from "../../../core/config/broker-config.js";
 import type { Environment } from "../../../core/environment.js";
 import type { Node } from "../../../core/node.js";
-import { RequestChannel } from "../../../core/broker/request-channel.js";
+import { listenForRequests } from "../../../core/broker/request-channel.js";
 import { apiByKey, type ApiName, type RequestBody } from "../../../core/protocol/apis.js";
 import { metadataRecord } from "../../../core/protocol/messages/metadata-records.js";
 import type { CommittedBatch } from "../../../core/raft/metadata-batch.js";
@@ -39,7 +39,7 @@ export class Member implements Node, RaftListener {
   }
 
   start(): void {
-    new RequestChannel(this.env, endpointOf(this.env.nodeId), (request, context) => {
+    listenForRequests(this.env, endpointOf(this.env.nodeId), (request, context) => {
       const reply = (body: unknown): void => context.reply(body as never);
       const api: ApiName = apiByKey(request.apiKey)!.name;
       const body = request.body as never;

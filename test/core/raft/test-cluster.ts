@@ -24,6 +24,14 @@ interface Event {
 
 export type Traced = CoreEvent & { readonly node: NodeId; readonly atMs: number };
 
+type EventOf<T, E extends CoreEvent = CoreEvent> = E extends { readonly type: infer U }
+  ? T extends U
+    ? E
+    : never
+  : never;
+/** Traced events of one type, also where the union names several types in one member. */
+export type TracedOf<T extends CoreEvent["type"]> = EventOf<T> & { readonly node: NodeId; readonly atMs: number };
+
 const LATENCY_MS = 1;
 const FLUSH_MS = 1;
 
@@ -154,8 +162,8 @@ export class TestWorld {
     });
   }
 
-  ofType<T extends CoreEvent["type"]>(type: T): Extract<Traced, { type: T }>[] {
-    return this.trace.filter((event) => event.type === type) as Extract<Traced, { type: T }>[];
+  ofType<T extends CoreEvent["type"]>(type: T): TracedOf<T>[] {
+    return this.trace.filter((event) => event.type === type) as unknown as TracedOf<T>[];
   }
 }
 

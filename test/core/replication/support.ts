@@ -267,6 +267,7 @@ function serve(leader: TestBroker, message: RequestMessage, reply: (body: unknow
     connectionId: 1,
     clientHost: "/127.0.0.1",
     reply,
+    replyInVersion: reply,
     noReply: () => {},
     close: () => {},
   };
@@ -281,25 +282,32 @@ function serve(leader: TestBroker, message: RequestMessage, reply: (body: unknow
   }
 }
 
-export function context<A extends ApiName>(
-  apiVersion: number,
-  clientId = "test",
-): RequestContext<A> & { body: ResponseBody<A> | undefined; silent: boolean; closed: boolean } {
-  const seen = {
+/** What became of a request. */
+export interface Recorded<A extends ApiName> extends RequestContext<A> {
+  body: ResponseBody<A> | undefined;
+  silent: boolean;
+  closed: boolean;
+}
+
+export function context<A extends ApiName>(apiVersion: number): Recorded<A> {
+  const seen: Recorded<A> = {
     apiVersion,
-    clientId,
+    clientId: "test",
     connectionId: 1,
     clientHost: "/127.0.0.1",
-    body: undefined as ResponseBody<A> | undefined,
+    body: undefined,
     silent: false,
     closed: false,
-    reply: (body: ResponseBody<A>) => {
+    reply(body) {
       seen.body = body;
     },
-    noReply: () => {
+    replyInVersion(body) {
+      seen.body = body;
+    },
+    noReply() {
       seen.silent = true;
     },
-    close: () => {
+    close() {
       seen.closed = true;
     },
   };
