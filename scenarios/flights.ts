@@ -69,9 +69,10 @@ export const flights = scenario({
     };
     const config = { "auto.offset.reset": "earliest", "enable.auto.commit": false };
     const onPolled = (consumer: ConsumerHandle): void => consumer.commit();
-    for (const name of ["totals-1", "totals-2", "totals-3"]) {
-      world.consumer(name, { group: "totals", topics: ["flights"], config, onRecord, onPolled });
-    }
+    const members = ["totals-1", "totals-2", "totals-3"].map((name) =>
+      world.consumer(name, { group: "totals", topics: ["flights"], config, onRecord, onPolled }),
+    );
+    world.until("every member of the group has a partition", () => members.every((m) => m.assignment.length === 1));
     const publish = publisher(world, file);
     publish(500, 5_000);
 

@@ -17,6 +17,7 @@ const AUTO_APPROACH_MS = 400;
 const AUTO_WHOLE_RUN_MS = 30_000;
 
 export interface Playback {
+  /** The moment shown, in whole µs. */
   readonly timeUs: number;
   readonly playing: boolean;
   readonly speed: Speed;
@@ -50,6 +51,8 @@ export function createPlayback(trace: Trace, story: readonly StoryItem[], onChan
   const majorTimes = story.filter((item) => item.major).map((item) => item.atUs);
   const fastest = Math.max(AUTO_SLOWEST, (endUs - startUs) / AUTO_WHOLE_RUN_MS);
   let timeUs = startUs;
+  // Slow playing moves by less than a microsecond a step; what is shown is always a whole one, as events are.
+  let exactUs = startUs;
   let playing = false;
   let speed: Speed = "auto";
   let selectedSeq = 0;
@@ -70,7 +73,8 @@ export function createPlayback(trace: Trace, story: readonly StoryItem[], onChan
   }
 
   function moveTo(time: number): void {
-    timeUs = Math.min(endUs, Math.max(startUs, time));
+    exactUs = Math.min(endUs, Math.max(startUs, time));
+    timeUs = Math.floor(exactUs);
   }
 
   /** Index of the picked event if we are still at its time, else the number of events up to now. */
@@ -106,7 +110,7 @@ export function createPlayback(trace: Trace, story: readonly StoryItem[], onChan
       return selectedSeq;
     },
     play() {
-      if (timeUs >= endUs) timeUs = startUs;
+      if (timeUs >= endUs) moveTo(startUs);
       playing = true;
       changed();
     },
@@ -121,7 +125,7 @@ export function createPlayback(trace: Trace, story: readonly StoryItem[], onChan
     advance(elapsedMs) {
       if (!playing) return;
       // Automatic speed changes within a frame: small steps keep it from leaping over a turning point.
-      for (let left = elapsedMs; left > 0; left -= 4) moveTo(timeUs + currentSpeed() * Math.min(4, left));
+      for (let left = elapsedMs; left > 0; left -= 4) moveTo(exactUs + currentSpeed() * Math.min(4, left));
       if (timeUs >= endUs) playing = false;
       changed();
     },

@@ -86,7 +86,7 @@ export function startReplay(trace: Trace): void {
       const isTimeForAddress = !playback.playing || nowMs - addressAtMs > ADDRESS_EVERY_MS;
       if (isTimeForAddress) {
         addressAtMs = nowMs;
-        history.replaceState(null, "", `#t=${Math.round(playback.timeUs)}`);
+        history.replaceState(null, "", `#t=${playback.timeUs}`);
       }
     }
     requestAnimationFrame(frame);

@@ -175,10 +175,13 @@ export class BrokerNode implements Node {
 
   #channelTo(purpose: "heartbeat" | "alter-partition" | "forwarding"): NetworkControllerChannel {
     const { nodeId, voters } = this.#options;
+    const requestTimeoutMs = this.#config["request.timeout.ms"];
+    // A heartbeat that hangs on a dead controller must be given up in time to reach the next one (KAFKA-14392).
+    const heartbeatTimeoutMs = Math.floor(this.#config["broker.session.timeout.ms"] / 2);
     return new NetworkControllerChannel({
       env: this.#env,
       clientId: `broker-${nodeId}-${purpose}`,
-      requestTimeoutMs: this.#config["request.timeout.ms"],
+      requestTimeoutMs: purpose === "heartbeat" ? Math.min(requestTimeoutMs, heartbeatTimeoutMs) : requestTimeoutMs,
       controller: () => voters.find(({ id }) => id === this.#raft.leaderId),
     });
   }

@@ -293,7 +293,7 @@ export class Consumer {
   private afterAssignment(): void {
     this.subscription.maybeValidatePositions(this.metadata);
     this.fetcher.dropStale();
-    this.resolver.advance();
+    this.resolver.schedule();
     this.fetcher.sendFetches();
   }
 

@@ -65,21 +65,28 @@ export class PositionResolver {
     this.timer = env.timers.create("position-resolver", () => this.advance());
   }
 
+  /** Looks after the present handler: an application that assigns and then seeks needs no reset in between. */
+  schedule(): void {
+    this.timer.arm(0);
+  }
+
   /** Does what can be done now for partitions without a proven position. */
   advance(): void {
     const nowMs = this.env.clock.monotonicMs();
     const initializing: AssignedPartition[] = [];
     const validating: AssignedPartition[] = [];
+    let wakeMs = Number.MAX_SAFE_INTEGER;
     for (const partition of this.subscription.assigned) {
       if (this.asking.has(partition) || partition.isHalted) continue;
       if (partition.retryAtMs > nowMs) {
-        if (partition.state !== "FETCHING") this.timer.arm(partition.retryAtMs - nowMs);
+        if (partition.state !== "FETCHING") wakeMs = Math.min(wakeMs, partition.retryAtMs);
         continue;
       }
       if (partition.state === "INITIALIZING") initializing.push(partition);
       else if (partition.state === "AWAIT_RESET") this.reset(partition);
       else if (partition.state === "AWAIT_VALIDATION") validating.push(partition);
     }
+    if (wakeMs < Number.MAX_SAFE_INTEGER) this.timer.arm(wakeMs - nowMs);
     if (initializing.length > 0) this.initialize(initializing);
     if (validating.length > 0) this.validate(validating);
   }

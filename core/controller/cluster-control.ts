@@ -88,7 +88,7 @@ export class ClusterControl {
     return { records, response: { throttleTimeMs: 0, errorCode: Errors.NONE, brokerEpoch } };
   }
 
-  /** `onControlledShutdown` is to be told the offset at which the decision stands in the log. */
+  /** Where it enters controlled shutdown, `enterControlledShutdown` is to be told the decision's offset in the log. */
   heartbeat(body: RequestBody<"BrokerHeartbeat">): ControllerResult<ResponseBody<"BrokerHeartbeat">> & {
     readonly entersControlledShutdown: boolean;
   } {

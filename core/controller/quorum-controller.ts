@@ -1,6 +1,7 @@
 // The controller: decides on the cluster's metadata while it is the quorum's leader, follows along while it is not.
-// Every request goes the same way: decide on the image as it is → append the records → replay them → answer when they
-// are committed. Only replaying changes the image, so a standby that replays the same records is ready at any moment.
+// Every request goes the same way: decide on the image as it is → append the records → replay them → answer when
+// they are committed. Only replaying changes the image, so a standby that replays the same records is ready at any
+// moment.
 //
 // The active controller's image runs ahead of what is committed: the next decision must build on the last one. When
 // it loses leadership, what it appended may never be committed. Kafka keeps every structure in revertible form
@@ -133,8 +134,6 @@ export class QuorumController implements RaftListener {
     this.writeRecords([metadataRecord("NoOpRecord", {})]);
   }
 
-  // --- RaftListener -------------------------------------------------------------------------------------------
-
   onBatches(batches: readonly CommittedBatch[]): void {
     for (const batch of batches) {
       this.#policy.note(batch);
@@ -167,8 +166,6 @@ export class QuorumController implements RaftListener {
     const isStillLeader = leaderId === this.#env.nodeId && epoch === this.#activeEpoch;
     if (this.isActive && !isStillLeader) this.#renounce();
   }
-
-  // --- internals ----------------------------------------------------------------------------------------------
 
   #bootstrapFeatures(): Readonly<Record<string, number>> {
     const elrLevel = this.#options.config["eligible.leader.replicas.enable"] ? 1 : 0;

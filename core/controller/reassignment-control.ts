@@ -75,7 +75,9 @@ export class ReassignmentControl {
     const revert = revertReassignment(row);
     const mayBeUnclean = this.#state.uncleanElectionEnabled(topic.name);
     if (revert.isUnclean && !mayBeUnclean) {
-      const message = `Unable to revert partition assignment for ${topic.name}:${partitionId} because it would require an unclean leader election.`;
+      const message =
+        `Unable to revert partition assignment for ${topic.name}:${partitionId} because it would require an ` +
+        "unclean leader election.";
       return apiError(Errors.INVALID_REPLICA_ASSIGNMENT, message);
     }
     const record = this.#state.change(topic, partitionId, row, {

@@ -193,13 +193,17 @@ export class TopicControl {
     if (topic === undefined) return apiError(Errors.UNKNOWN_TOPIC_OR_PARTITION);
     const current = topic.partitions.size;
     if (request.count <= current) {
-      const message = `The topic ${request.name} currently has ${current} partition(s); ${request.count} would not be an increase.`;
+      const message =
+        `The topic ${request.name} currently has ${current} partition(s); ` +
+        `${request.count} would not be an increase.`;
       return apiError(Errors.INVALID_PARTITIONS, message);
     }
     const additional = request.count - current;
     const replicationFactor = topic.partitions.get(0)?.replicas.length ?? 1;
     if (request.assignments !== null && request.assignments.length !== additional) {
-      const message = `Attempted to add ${additional} additional partition(s), but only ${request.assignments.length} assignment(s) were specified.`;
+      const message =
+        `Attempted to add ${additional} additional partition(s), but only ${request.assignments.length} ` +
+        "assignment(s) were specified.";
       return apiError(Errors.INVALID_REPLICA_ASSIGNMENT, message);
     }
     const assignments = request.assignments?.map((assignment) => assignment.brokerIds);

@@ -102,8 +102,10 @@ export class Following {
     const { quorum, voterIds, env, isVoter } = this.#core;
     const leaderId = quorum.leaderId;
     if (leaderId !== NO_LEADER && !(this.#asksAnyVoter && !isVoter)) return leaderId;
-    const others = voterIds.filter((id) => id !== env.nodeId);
-    return others[env.random.below(Math.max(1, others.length))];
+    // The leader that does not answer was asked already: another voter is more likely to know the next one.
+    const others = voterIds.filter((id) => id !== env.nodeId && id !== leaderId);
+    if (others.length === 0) return leaderId === NO_LEADER ? undefined : leaderId;
+    return others[env.random.below(others.length)];
   }
 
   #onFailure(): void {

@@ -84,15 +84,14 @@ export class RaftClient implements RaftCore {
     if (this.log.latestSnapshotId !== undefined) this.reloadSnapshot();
     const state = this.quorum.state;
     if (this.isVoter && this.voterIds.length === 1) {
-      if (state.name !== "Unattached") this.quorum.transitionTo(this.#unattached(state.epoch + 1));
+      const unattached = { name: "Unattached", epoch: state.epoch + 1, votedId: NO_VOTE } as const;
+      if (state.name !== "Unattached") this.quorum.transitionTo(unattached);
       return this.becomeProspective();
     }
     if (state.name === "Follower" || !this.isVoter) this.#following.begin();
     else this.#elections.armElectionTimer();
     this.#announceLeader();
   }
-
-  // --- what the user asks -------------------------------------------------------------------------------------
 
   get epoch(): number {
     return this.quorum.epoch;
@@ -170,8 +169,6 @@ export class RaftClient implements RaftCore {
     });
   }
 
-  // --- requests of peers --------------------------------------------------------------------------------------
-
   handleVote(body: RequestBody<"Vote">, reply: (body: ResponseBody<"Vote">) => void): void {
     if (!this.#isHalted) this.#elections.handleVoteRequest(body, reply);
   }
@@ -197,8 +194,6 @@ export class RaftClient implements RaftCore {
   handleDescribeQuorum(reply: (body: ResponseBody<"DescribeQuorum">) => void): void {
     if (!this.#isHalted) reply(this.#handover.describe(this.#leading.state));
   }
-
-  // --- RaftCore: moves between states -------------------------------------------------------------------------
 
   becomeUnattached(epoch: number): void {
     const { state, votedId } = this.quorum;
@@ -274,10 +269,6 @@ export class RaftClient implements RaftCore {
     this.#elections.endRound(false);
   }
 
-  #unattached(epoch: number): { name: "Unattached"; epoch: number; votedId: NodeId } {
-    return { name: "Unattached", epoch, votedId: NO_VOTE };
-  }
-
   /** Told once an epoch and leader, after the state behind it is complete. */
   #announceLeader(): void {
     const { leaderId, epoch } = this;
@@ -286,8 +277,6 @@ export class RaftClient implements RaftCore {
     this.#announcedEpoch = epoch;
     this.#listener.onLeaderChanged(leaderId, epoch);
   }
-
-  // --- RaftCore: responses ------------------------------------------------------------------------------------
 
   send<A extends ApiName>(
     voter: NodeId,
@@ -329,8 +318,6 @@ export class RaftClient implements RaftCore {
       this.becomeFollower(epoch, leaderId);
     }
   }
-
-  // --- RaftCore: what is committed ----------------------------------------------------------------------------
 
   advanceHighWatermark(offset: Offset): void {
     if (offset > this.#highWatermark) {

@@ -253,7 +253,7 @@ export class ReplicaFetcher {
     this.put(state);
   }
 
-  /** Out of range: (a) the leader's log ends before ours, (b) begins after ours, or (c) it was only a moment's matter. */
+  /** Out of range: (a) the leader's log ends before ours, (b) begins after ours, or (c) it has passed meanwhile. */
   private askLatestOffset(state: FetchState): void {
     this.askOffset(state, LATEST_TIMESTAMP, (leaderEndOffset) => {
       const log = state.partition.log;

@@ -138,7 +138,7 @@ export class ReplicaManager {
     this.isrExpiration.arm(this.isrExpirationIntervalMs);
   }
 
-  /** Ends fetching and periodic work; what waits is dropped with the connections. The log manager flushes afterwards. */
+  /** Ends fetching and periodic work; what waits is dropped with its connection. The log manager flushes later. */
   shutdown(): void {
     this.isrExpiration.cancel();
     this.logDirFailure.cancel();
@@ -255,7 +255,7 @@ export class ReplicaManager {
     this.actions.run();
   }
 
-  /** A disk failed: nothing in the (only) log directory can be trusted to be written any more. Safe to call anywhere. */
+  /** A disk failed: nothing more can be trusted to be written in the only log directory. Safe to call anywhere. */
   handleLogDirFailure(): void {
     if (this.logDirFailed) return;
     this.logDirFailed = true;

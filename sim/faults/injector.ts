@@ -70,6 +70,14 @@ export class FaultInjector {
     for (const standing of this.standing) standing.heal();
   }
 
+  /** Heals what keeps a machine down; false if nothing that was injected does. */
+  healDown(nodeId: NodeId): boolean {
+    const keepsDown: ReadonlySet<Fault["kind"]> = new Set(["crash", "power-loss", "shutdown", "wipe-disk"]);
+    const causes = [...this.standing].filter(({ fault, nodes }) => keepsDown.has(fault.kind) && nodes.includes(nodeId));
+    for (const standing of causes) standing.heal();
+    return causes.length > 0;
+  }
+
   private nodesOf(fault: Fault): readonly NodeId[] {
     switch (fault.kind) {
       case "rack-power-loss":

@@ -258,7 +258,7 @@ export class SimulatedWorld implements World {
   restart(node: NodeId): void {
     const machine = this.cluster.machine(node);
     if (machine.isStopping) this.until(`${this.nameOf(node)} has stopped`, () => !machine.isRunning);
-    this.cluster.startIfDown(node);
+    if (!this.faults.healDown(node)) this.cluster.startIfDown(node);
   }
 
   resume(node: NodeId): void {

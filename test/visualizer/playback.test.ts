@@ -96,3 +96,13 @@ test("playback: stepping from a moment between events goes to the nearest on tha
   playback.stepEvent(-1);
   expect(playback.selectedSeq).toBe(trace.events[at]!.seq);
 });
+
+test("playback: the moment shown is a whole µs, however slowly it moves", () => {
+  const playback = createPlayback(trace, story);
+  playback.setSpeed(1);
+  playback.play();
+  for (let i = 0; i < 41; i++) playback.advance(0.3);
+  expect(playback.timeUs).toBe(trace.startUs + 12);
+  playback.seek(trace.startUs + 100.7);
+  expect(playback.timeUs).toBe(trace.startUs + 100);
+});

@@ -59,7 +59,7 @@ test("topics: refusals (bad name, too many replicas, unknown setting, impossible
   ]);
 });
 
-test("fencing: a silent broker loses its session after 9 s, leaves ISRs and leaderships; unfenced when it is back", () => {
+test("fencing: a silent broker loses its session after 9 s, leaves ISRs and leaderships; unfenced on return", () => {
   const cluster = new ControllerCluster([1, 2, 3], ELR_OFF);
   cluster.createTopic("orders", [[1, 2, 3]]);
   cluster.world.run(5000);

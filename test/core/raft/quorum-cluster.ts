@@ -5,7 +5,7 @@ import { BROKER_CONFIG, type BrokerConfig } from "../../../core/config/broker-co
 import type { Environment } from "../../../core/environment.js";
 import type { Node } from "../../../core/node.js";
 import { listenForRequests } from "../../../core/broker/request-channel.js";
-import { apiByKey, type ApiName, type RequestBody } from "../../../core/protocol/apis.js";
+import { apiByKey, type ApiName } from "../../../core/protocol/apis.js";
 import { metadataRecord } from "../../../core/protocol/messages/metadata-records.js";
 import type { CommittedBatch } from "../../../core/raft/metadata-batch.js";
 import { RaftClient } from "../../../core/raft/raft-client.js";
@@ -143,5 +143,3 @@ export class QuorumCluster {
     return [...this.members.values()].filter((member) => member !== this.leader);
   }
 }
-
-export type { RequestBody };

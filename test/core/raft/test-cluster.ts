@@ -233,7 +233,7 @@ class Process implements Environment {
 
   kill(): void {
     this.isAlive = false;
-    for (const socket of [...this.sockets]) socket.close();
+    for (const socket of this.sockets) socket.close();
   }
 }
 

@@ -87,7 +87,7 @@ test("not leader and leader-only read → NOT_LEADER_OR_FOLLOWER; v11+ consumers
   expect(broker.fetch({ apiVersion: 11 }, { fetchOffset: 0 }).errorCode).toBe(Errors.NONE);
 });
 
-test("a follower id not in the assignment → UNKNOWN_LEADER_EPOCH if an epoch was sent, else NOT_LEADER_OR_FOLLOWER", () => {
+test("follower id not in the assignment → UNKNOWN_LEADER_EPOCH with an epoch sent, else NOT_LEADER_OR_FOLLOWER", () => {
   const broker = leader();
   expect(broker.fetchedBy(3, 0, { currentLeaderEpoch: 0 }).errorCode).toBe(Errors.UNKNOWN_LEADER_EPOCH);
   expect(broker.fetchedBy(3, 0).errorCode).toBe(Errors.NOT_LEADER_OR_FOLLOWER);

@@ -48,7 +48,7 @@ test("a caught-up, eligible replica outside the ISR holds the watermark, so that
   expect(broker.partition().highWatermark).toBe(0);
 });
 
-test("KAFKA-15021: a caught-up replica that is not eligible (in controlled shutdown) does not hold the watermark", () => {
+test("KAFKA-15021: a caught-up replica that is not eligible (shutting down) does not hold the watermark", () => {
   const broker = leader({ isr: [1, 2] });
   broker.fetchedBy(2, 0);
   broker.cluster.register(3, { inControlledShutdown: true });

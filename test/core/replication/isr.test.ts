@@ -76,7 +76,7 @@ test("with no writes nobody is ever removed", () => {
   expect(broker.controllerRequests).toHaveLength(0);
 });
 
-test("a follower one round trip behind under constant writes stays caught up (previous fetch reached its target)", () => {
+test("a follower one round trip behind under constant writes stays caught up (it reached the previous target)", () => {
   const broker = leader([1, 2], { replicas: [1, 2] });
   broker.produce(["a"], 1);
   for (let offset = 0; offset < 100; offset++) {

@@ -135,7 +135,7 @@ test("acks=0: no answer on success, the connection is closed on error", () => {
   expect([bad.silent, bad.closed]).toEqual([false, true]);
 });
 
-test("acks ∉ {-1, 0, 1} → INVALID_REQUIRED_ACKS; unknown topic → UNKNOWN_TOPIC_OR_PARTITION; no records → INVALID_RECORD", () => {
+test("acks ∉ {-1,0,1}, unknown topic, no records, bad CRC: each with its own error", () => {
   const broker = leader([1, 2]);
   const errorOf = (change: Partial<RequestBody<"Produce">>): number | undefined => {
     const reply = context<"Produce">(12);
@@ -175,7 +175,7 @@ test("a coordinator's append is refused in another leader epoch than the one its
   });
 });
 
-test("KAFKA-20634 (M35): watermark events carry the leader epoch and come after the step, never within the append", () => {
+test("KAFKA-20634 (M35): watermark events carry the leader epoch and come after the step, not within it", () => {
   const broker = leader([1]);
   const seen: string[] = [];
   broker.replicas.addListener({

@@ -73,7 +73,7 @@ test("an answer that looks at the same key again loses nobody", () => {
   expect(waiting.checkAndComplete(key)).toBe(1);
 });
 
-test("expiry: every operation ends at its own deadline or when its key changes, whichever comes first (property)", () => {
+test("expiry: an operation ends at its deadline or when its key changes, whichever comes first (property)", () => {
   const operations = fc.array(
     fc.record({ timeoutMs: fc.integer({ min: 1, max: 50 }), readyAtMs: fc.integer({ min: 0, max: 80 }) }),
     { maxLength: 120 },

@@ -155,7 +155,7 @@ test("KIP-279 (M3): fast leader changes leave no divergence — A(0), B leads 1,
   expect(historyOf(a)).toEqual([0, 1, 1, 3]);
 });
 
-test("KIP-101 (M1): a follower does not truncate to its watermark, so an acknowledged record survives its restart", () => {
+test("KIP-101 (M1): a follower does not truncate to its watermark, so an acknowledged record survives", () => {
   const { a, b } = pair();
   a.learn(epoch(0, 1));
   b.learn(epoch(0, 1));
