@@ -125,7 +125,15 @@ export function simulate(scenario: Scenario, options: SimulateOptions = {}): Run
     failure,
     failureCause,
     ok: failure === undefined && unexpected.length === 0 && missing.length === 0,
-    header: { format: "samsa-trace", version: 1, seed, scenario: scenario.name, nodes: world.cluster.traceNodes() },
+    header: {
+      format: "samsa-trace",
+      version: 1,
+      seed,
+      scenario: scenario.name,
+      nodes: world.cluster.traceNodes(),
+      digest: world.cluster.digest.hex(),
+      verdicts,
+    },
     events: recorder.events,
   };
 }

@@ -111,6 +111,16 @@ export interface TraceHeader {
   readonly seed: number;
   readonly scenario: string;
   readonly nodes: readonly TraceNode[];
+  /** The run's digest and verdicts, when it has ended. */
+  readonly digest?: string;
+  readonly verdicts?: readonly TraceVerdict[];
+}
+
+/** What a checker found, as a trace's header tells it. */
+export interface TraceVerdict {
+  readonly checker: string;
+  readonly claim: string;
+  readonly violations: number;
 }
 
 /** A node as the header describes it. */
