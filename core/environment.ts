@@ -27,6 +27,11 @@ export interface Environment {
   readonly network: Network;
   readonly storage: Storage;
   readonly trace: TraceSink;
+  /**
+   * Ends this process at once, as Kafka's Exit.halt does when it cannot go on (its only log directory failed). Nothing
+   * more is called. A host that cannot end the process leaves it out: the node then merely stays silent.
+   */
+  readonly halt?: () => void;
 }
 
 export interface Clock {

@@ -24,8 +24,8 @@ export interface MachineParts {
   readonly timerDue: EventKind<SimulatedTimer>;
 }
 
-/** Makes the environment of a process that is about to start. */
-export function createEnvironment(process: Process, machine: MachineParts): Environment {
+/** Makes the environment of a process that is about to start; `halt` ends it from within. */
+export function createEnvironment(process: Process, machine: MachineParts, halt: () => void): Environment {
   return {
     nodeId: process.nodeId,
     clock: new ProcessClock(process, machine.clock),
@@ -34,6 +34,7 @@ export function createEnvironment(process: Process, machine: MachineParts): Envi
     network: new NetworkPort(process, machine.network, machine.networkHost),
     storage: new SimulatedStorage(process, machine.disk),
     trace: new ProcessTrace(process),
+    halt,
   };
 }
 

@@ -105,6 +105,7 @@ export class BrokerNode implements Node {
       controllerChannel: this.#channelTo("alter-partition"),
       brokerEpoch: () => this.#brokerEpoch,
       topicSettings: (topic) => topicSettingsOf(effectiveTopicConfig(this.image, topic, config), config),
+      onAllLogDirsFailed: () => this.#env.halt?.(),
     });
     this.#groupCoordinator = new GroupCoordinator({ env, config, writer: this.#replicaManager });
     this.#autoTopicCreation = new AutoTopicCreation(this.#forwarding, config);

@@ -382,6 +382,7 @@ export class RaftClient implements RaftCore {
     if (this.#isHalted) return;
     this.#isHalted = true;
     this.#silence();
+    this.env.halt?.();
   }
 
   #silence(): void {

@@ -6,7 +6,7 @@ import { dirname, join, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 import { gunzipSync, gzipSync } from "node:zlib";
 import { embedTrace } from "../../visualizer/embed.js";
-import { readTrace, writeTrace, TraceFileError, type TraceFile } from "../trace/json-lines.js";
+import { readTrace, traceChunks, TraceFileError, type TraceFile } from "../trace/json-lines.js";
 import { summariseRecords } from "../trace/records-summary.js";
 import type { DataSet } from "../world/scenario.js";
 import { UsageError } from "./usage.js";
@@ -37,8 +37,14 @@ export function writeOutput(path: string, content: string | Uint8Array): string 
 
 /** A trace as JSON lines; gzipped if the name ends in .gz. */
 export function writeTraceFile(path: string, trace: TraceFile): string {
-  const text = writeTrace(trace, summariseRecords);
-  return writeOutput(path, path.endsWith(".gz") ? gzipSync(text) : text);
+  const bytes = traceBytes(trace);
+  return writeOutput(path, path.endsWith(".gz") ? gzipSync(bytes) : bytes);
+}
+
+function traceBytes(trace: TraceFile): Buffer {
+  const pieces: Buffer[] = [];
+  for (const chunk of traceChunks(trace, summariseRecords)) pieces.push(Buffer.from(chunk));
+  return Buffer.concat(pieces);
 }
 
 /** Reads a trace written by `writeTraceFile`. @throws TraceFileError if it is none */
@@ -56,7 +62,7 @@ export function readTraceFile(path: string): TraceFile {
 
 /** Writes the replay page with a trace inside: one file that needs nothing else. */
 export function writeReplayPage(path: string, trace: TraceFile): string {
-  const compressed = gzipSync(writeTrace(trace, summariseRecords), { level: 9 });
+  const compressed = gzipSync(traceBytes(trace), { level: 9 });
   return writeOutput(path, embedTrace(readPageTemplate(), compressed.toString("base64")));
 }
 

@@ -175,6 +175,8 @@ export class FaultInjector {
         disk.fault = fault.kind === "full-disk" ? "full" : "failed";
         return () => {
           disk.fault = "none";
+          // A broker whose only log directory failed has halted.
+          this.cluster.startIfDown(nodeId);
         };
       case "corrupt":
         machine.corrupt(fault.path, fault.positionBytes);

@@ -100,7 +100,7 @@ export class Machine {
           recorder.cause = recorder.emit(spec.nodeId, event);
         }
         process.chargeNs(process.costs.startNs);
-        this.currentEnvironment = createEnvironment(process, parts);
+        this.currentEnvironment = createEnvironment(process, parts, () => this.halt(process));
         this.currentNode = spec.factory(this.currentEnvironment);
         this.currentNode.start();
       },
@@ -111,6 +111,13 @@ export class Machine {
   /** The process dies at once; the page cache survives, and peers see their connections close. */
   crash(): void {
     this.endProcess("crash", true);
+  }
+
+  /** The process ends itself, between events, when what its last handler sent is on its way. */
+  private halt(process: Process): void {
+    this.context.simulation.after(0, () => {
+      if (this.currentProcess === process) this.crash();
+    });
   }
 
   /** The machine goes dark: unflushed bytes are lost, and peers hear nothing. Returns what was lost. */

@@ -34,9 +34,21 @@ export function eventLine(event: TraceEvent, summarise: BytesSummary = () => und
 
 /** The whole file, ending in a line feed. */
 export function writeTrace(file: TraceFile, summarise?: BytesSummary): string {
-  const lines = [headerLine(file.header)];
-  for (const event of file.events) lines.push(eventLine(event, summarise));
-  return `${lines.join("\n")}\n`;
+  return [...traceChunks(file, summarise)].join("");
+}
+
+const LINES_PER_CHUNK = 2000;
+
+/** The file in pieces of whole lines: a long run's trace is longer than a string may be. */
+export function* traceChunks(file: TraceFile, summarise?: BytesSummary): Iterable<string> {
+  let lines = [headerLine(file.header)];
+  for (const event of file.events) {
+    lines.push(eventLine(event, summarise));
+    if (lines.length < LINES_PER_CHUNK) continue;
+    yield `${lines.join("\n")}\n`;
+    lines = [];
+  }
+  if (lines.length > 0) yield `${lines.join("\n")}\n`;
 }
 
 /**
