@@ -34,6 +34,7 @@ export const acksOneLoses = scenario({
     world.until("a follower leads", () => (world.leaderOf("orders", 0) ?? 1) !== 1);
     const third = shop.send("orders", { value: "order 3" });
     world.until("the third order takes the second one's offset", () => third.state === "acknowledged");
+    world.note("Two orders were acknowledged at the same offset. The old leader returns, and throws its own away.");
     world.expect("both were told the same offset", third.offset === second.offset);
     world.heal();
   },

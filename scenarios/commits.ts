@@ -45,6 +45,11 @@ function run(world: World, commitFirst: boolean): void {
   });
   world.until("another worker finishes", () => second.received.at(-1)?.value === `order ${ORDERS}`, 90_000);
 
+  world.note(
+    commitFirst
+      ? "The next worker starts after the commit: the six orders in between are processed by nobody."
+      : "The next worker starts at the last commit, which is none: it processes the seven a second time.",
+  );
   const distinct = new Set(processed).size;
   if (commitFirst) world.expect("six orders were never processed", distinct === ORDERS - 6);
   else {

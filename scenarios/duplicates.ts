@@ -19,6 +19,11 @@ function run(world: World, idempotent: boolean): void {
   world.run(3_500);
   hold.release();
   world.until("the second payment is acknowledged", () => second.state === "acknowledged");
+  world.note(
+    idempotent
+      ? "The broker has this sequence number already: it answers as the first time, and writes nothing."
+      : "The broker cannot know that it has this payment already, and writes it a second time.",
+  );
   const copies = world.logEndOffsetOf(1, "payments", 0)! - 1;
   world.expect(
     idempotent ? "the broker recognised the repetition" : "the payment was written twice",

@@ -37,6 +37,7 @@ export const rollingRestart = scenario({
     }
     shop.flush();
     world.expect("every order was acknowledged", shop.acknowledgedCount === sent);
+    world.note("Every order was acknowledged, and none was sent in vain.");
     world.until("every order is read", () => new Set(reader.received.map(({ value }) => value)).size === sent);
   },
 });

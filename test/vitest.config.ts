@@ -1,10 +1,13 @@
 import { defineConfig } from "vitest/config";
 
 export default defineConfig({
+  // Tests import the package by its name, as users do, and get the sources.
+  resolve: { alias: { samsa: new URL("../sim/index.ts", import.meta.url).pathname } },
   test: {
     root: new URL("..", import.meta.url).pathname,
     include: ["test/**/*.test.ts"],
     exclude: ["test/browser/**"],
+    setupFiles: ["test/setup.ts"],
     testTimeout: 120_000,
     pool: "threads",
   },

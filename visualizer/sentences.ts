@@ -23,7 +23,7 @@ function worldSentence(event: TraceEvent, name: NodeNamer): string | undefined {
     case "fault.injected":
       return capitalised(event.sentence);
     case "fault.healed":
-      return `Healed: ${event.sentence}`;
+      return capitalised(event.sentence);
     case "message.sent":
       return `${name(event.from)} sends a ${apiOf(event.apiKey).name} ${event.kind} to ${name(event.to)}`;
     case "message.delivered":
@@ -147,6 +147,7 @@ function partitionSentence(event: EventOf<"partition.changed">, name: NodeNamer)
     case "deleted":
       return `${where} is deleted`;
     case "isr-change":
+      if (event.leader < 0) return `${where} has no leader`;
       return `ISR of ${where} is now {${event.isr.map(name).join(", ")}}`;
     case "reassignment":
       return `${where} now lives on ${listText(event.replicas.map(name))}`;

@@ -44,6 +44,8 @@ function brokerFact(record: MetadataRecord): MetadataEvent | undefined {
   return inControlledShutdown === 0 ? undefined : { type: "broker.controlled-shutdown", brokerId, brokerEpoch };
 }
 
+const RECOVERING = 1;
+
 type Reason = Extract<MetadataEvent, { readonly type: "partition.changed" }>["reason"];
 
 function reasonOf({ before, after }: PartitionDelta): Reason {
@@ -56,7 +58,9 @@ function reasonOf({ before, after }: PartitionDelta): Reason {
 
 function electionKind(before: PartitionRegistration, after: PartitionRegistration): Reason {
   const wasEligible = before.isr.includes(after.leader) || before.elr.includes(after.leader);
-  if (!wasEligible) return "unclean-election";
+  // A replica may join the ISR and lead by one decision, as at the end of a reassignment: that loses nothing. An
+  // unclean election is one whose leader has to recover.
+  if (!wasEligible && after.leaderRecoveryState === RECOVERING) return "unclean-election";
   const oldLeaderCouldStay = before.leader !== NO_LEADER && after.isr.includes(before.leader);
   if (oldLeaderCouldStay && after.leader === after.replicas[0]) {
     return isReassigning(before) && !isReassigning(after) ? "reassignment" : "preferred-election";

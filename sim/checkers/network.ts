@@ -1,64 +1,91 @@
 // A claim about the simulator itself: its network behaves like TCP. If it did not, every other verdict would be void.
 
+import type { NodeId } from "../../core/index.js";
 import type { CheckerDefinition } from "./checker.js";
 
-/** Messages of one direction of a connection arrive in order, and none is missing from an unbroken connection. */
+/** One direction of a connection: what was sent and not yet delivered, in order. */
+class Direction {
+  readonly #ids: number[] = [];
+  #head = 0;
+
+  sent(id: number): void {
+    this.#ids.push(id);
+  }
+
+  get next(): number | undefined {
+    return this.#ids[this.#head];
+  }
+
+  advance(): void {
+    this.#head++;
+    if (this.#head > 64 && this.#head * 2 > this.#ids.length) {
+      this.#ids.splice(0, this.#head);
+      this.#head = 0;
+    }
+  }
+}
+
+/** Messages of a connection arrive in order, and none is lost while both its ends live and neither closed it. */
 export const connectionsAreReliable: CheckerDefinition = {
   name: "connections-are-reliable",
   claim: "A connection delivers every message in order until it breaks.",
   create({ report }) {
-    interface Direction {
-      readonly ids: number[];
-      head: number;
-      broken: boolean;
-    }
-    const directions = new Map<string, Direction>();
-    const directionOf = (connection: number, from: number, to: number): Direction => {
-      const key = `${connection}/${from}/${to}`;
-      let direction = directions.get(key);
-      if (direction === undefined) directions.set(key, (direction = { ids: [], head: 0, broken: false }));
+    const directions = new Map<number, Map<NodeId, Direction>>();
+    const firstSeen = new Map<number, number>();
+    const broken = new Set<number>();
+    const lastEnd = new Map<NodeId, number>();
+    const directionOf = (connection: number, from: NodeId): Direction => {
+      let both = directions.get(connection);
+      if (both === undefined) directions.set(connection, (both = new Map()));
+      let direction = both.get(from);
+      if (direction === undefined) both.set(from, (direction = new Direction()));
       return direction;
     };
-    const pending = new Map<number, Direction[]>();
     return {
-      watches: ["message.sent", "message.delivered", "message.lost", "connection.closed"],
+      watches: [
+        "message.sent",
+        "message.delivered",
+        "message.lost",
+        "connection.closed",
+        "connection.refused",
+        "process.crashed",
+        "process.stopped",
+      ],
       onEvent(event) {
         switch (event.type) {
-          case "message.sent": {
-            const direction = directionOf(event.connection, event.from, event.to);
-            if (direction.ids.length === 0) {
-              const both = pending.get(event.connection);
-              if (both === undefined) pending.set(event.connection, [direction]);
-              else if (!both.includes(direction)) both.push(direction);
+          case "message.sent":
+            if (!firstSeen.has(event.connection)) firstSeen.set(event.connection, event.seq);
+            directionOf(event.connection, event.from).sent(event.id);
+            return;
+          case "message.delivered": {
+            const direction = directionOf(event.connection, event.from);
+            const expected = direction.next;
+            if (expected !== event.id) {
+              report(`message ${event.id} from ${event.from} to ${event.to} overtook message ${expected}`, event);
             }
-            direction.ids.push(event.id);
+            direction.advance();
             return;
           }
-          case "message.delivered": {
-            const direction = directionOf(event.connection, event.from, event.to);
-            if (direction.ids[direction.head] !== event.id) {
-              report(
-                `message ${event.id} from ${event.from} to ${event.to} overtook message ${direction.ids[direction.head]}`,
-                event,
-              );
-            }
-            direction.head++;
-            if (direction.head > 64 && direction.head * 2 > direction.ids.length) {
-              direction.ids.splice(0, direction.head);
-              direction.head = 0;
-            }
+          case "message.lost": {
+            const direction = directionOf(event.connection, event.from);
+            if (direction.next === event.id) direction.advance();
+            const since = firstSeen.get(event.connection) ?? 0;
+            const anEndDied = [event.from, event.to].some((node) => (lastEnd.get(node) ?? 0) >= since);
+            if (broken.has(event.connection) || anEndDied) return;
+            report(
+              `message ${event.id} from ${event.from} to ${event.to} vanished from a connection that stands`,
+              event,
+            );
             return;
           }
           case "connection.closed":
-            for (const direction of pending.get(event.connection) ?? []) direction.broken = true;
+          case "connection.refused":
+            broken.add(event.connection);
             return;
-          case "message.lost": {
-            const direction = directionOf(event.connection, event.from, event.to);
-            const isNext = direction.ids[direction.head] === event.id;
-            if (isNext) direction.head++;
-            direction.broken = true;
+          case "process.crashed":
+          case "process.stopped":
+            lastEnd.set(event.node, event.seq);
             return;
-          }
           default:
         }
       },

@@ -1,4 +1,4 @@
-// Faults as English sentences: what reports, replays and printed schedules show.
+// Faults and their healing as English sentences: what reports, replays and printed schedules show.
 
 import { assertNever } from "../../core/assert.js";
 import type { Fault, ScheduledFault, Target } from "./fault.js";
@@ -27,38 +27,38 @@ export function describeTarget(target: Target): string {
   }
 }
 
-function describeTargets(targets: readonly Target[]): string {
-  const phrases = targets.map(describeTarget);
+/** How a sentence names a target: as it was written, or by the nodes it stood for. */
+export type PhraseOf = (target: Target) => string;
+
+function describeTargets(targets: readonly Target[], phraseOf: PhraseOf): string {
+  const phrases = targets.map((target) => phraseOf(target));
   const last = phrases.pop();
   if (last === undefined) return "nobody";
   return phrases.length === 0 ? last : `${phrases.join(", ")} and ${last}`;
 }
 
 /** The fault as one English sentence without its full stop: "the leader of orders-0 loses power". */
-export function describeFault(fault: Fault): string {
+export function describeFault(fault: Fault, phraseOf: PhraseOf = describeTarget): string {
   switch (fault.kind) {
     case "rack-power-loss":
       return `rack ${fault.rack} loses power`;
     case "rolling-restart":
       return (
-        `${describeTargets(fault.targets)} restart gracefully one after another, ` +
+        `${describeTargets(fault.targets, phraseOf)} restart gracefully one after another, ` +
         `down ${fault.downMs} ms each, ${fault.betweenMs} ms apart`
       );
     case "partition": {
-      const [from, to] = [describeTargets(fault.from), describeTargets(fault.to)];
+      const [from, to] = [describeTargets(fault.from, phraseOf), describeTargets(fault.to, phraseOf)];
       return fault.symmetric
         ? `nothing passes between ${from} and ${to}`
         : `nothing passes from ${from} to ${to}, while the way back works`;
     }
     case "slow-link":
-      return (
-        `messages from ${describeTarget(fault.from)} to ${describeTarget(fault.to)} ` +
-        `take ${fault.extraMs} ms longer`
-      );
+      return `messages from ${phraseOf(fault.from)} to ${phraseOf(fault.to)} ` + `take ${fault.extraMs} ms longer`;
     case "reset-connections":
-      return `the connections between ${describeTarget(fault.from)} and ${describeTarget(fault.to)} are reset`;
+      return `the connections between ${phraseOf(fault.from)} and ${phraseOf(fault.to)} are reset`;
     default:
-      return `${describeTarget(fault.target)} ${describePredicate(fault)}`;
+      return `${phraseOf(fault.target)} ${describePredicate(fault)}`;
   }
 }
 
@@ -105,6 +105,69 @@ function describePredicate(fault: FaultOfOneTarget): string {
       return `has a wall clock that is off by ${fault.offsetMs} ms`;
     case "clock-drift":
       return `has clocks that run ${fault.ppm < 0 ? "slow" : "fast"} by ${Math.abs(fault.ppm)} ppm`;
+    default:
+      return assertNever(fault);
+  }
+}
+
+/** What its healing changes, as a sentence without its full stop: "broker-1 has power again". */
+export function describeHealing(fault: Fault, phraseOf: PhraseOf = describeTarget): string {
+  switch (fault.kind) {
+    case "rack-power-loss":
+      return `rack ${fault.rack} has power again`;
+    case "rolling-restart":
+      return `the rolling restart of ${describeTargets(fault.targets, phraseOf)} is over`;
+    case "partition": {
+      const [from, to] = [describeTargets(fault.from, phraseOf), describeTargets(fault.to, phraseOf)];
+      return fault.symmetric
+        ? `messages pass between ${from} and ${to} again`
+        : `messages pass from ${from} to ${to} again`;
+    }
+    case "slow-link":
+      return `messages from ${phraseOf(fault.from)} to ${phraseOf(fault.to)} take their usual time again`;
+    case "reset-connections":
+      return `connections between ${phraseOf(fault.from)} and ${phraseOf(fault.to)} are left alone again`;
+    default:
+      return describeRecovery(fault, phraseOf(fault.target));
+  }
+}
+
+function describeRecovery(fault: FaultOfOneTarget, who: string): string {
+  switch (fault.kind) {
+    case "crash":
+    case "shutdown":
+    case "restart":
+      return `${who} is started again`;
+    case "power-loss":
+      return `${who} has power again`;
+    case "crash-loop":
+      return `${who} crashes no more`;
+    case "wipe-disk":
+      return `${who} is started again, over its empty disk`;
+    case "pause":
+      return `${who} goes on where it stood`;
+    case "isolate":
+      return fault.direction === "inbound"
+        ? `${who} hears the others again`
+        : fault.direction === "outbound"
+          ? `${who} is heard by the others again`
+          : `${who} is reachable again`;
+    case "refuse-connections":
+      return `${who} accepts connections again`;
+    case "slow-disk":
+      return `the disk of ${who} is quick again`;
+    case "full-disk":
+      return `the disk of ${who} has room again`;
+    case "disk-error":
+      return `the disk of ${who} can be written again`;
+    case "corrupt":
+      return `the flipped bit of ${who} stays as it is`;
+    case "clock-step":
+      return `the wall clock of ${who} stays as it was stepped`;
+    case "clock-skew":
+      return `the wall clock of ${who} is right again`;
+    case "clock-drift":
+      return `the clocks of ${who} keep time again`;
     default:
       return assertNever(fault);
   }

@@ -7,8 +7,8 @@ import type { NodeId } from "../../core/types.js";
 import type { LinkEffect, LinkRule } from "../network/rules.js";
 import type { Machine } from "../process/machine.js";
 import type { SimulatedCluster } from "../process/cluster.js";
-import { SCRIPT_NODE } from "../trace/format.js";
-import { describeFault } from "./describe.js";
+import { SCRIPT_NODE, type ScriptEvent } from "../trace/format.js";
+import { describeFault, describeHealing, describeTarget } from "./describe.js";
 import type { Fault, ScheduledFault, Target, TargetResolver } from "./fault.js";
 
 /** A fault that stands. Healing twice is harmless. */
@@ -20,6 +20,7 @@ export interface StandingFault {
 }
 
 type Undo = () => void;
+type FaultEvent = Extract<ScriptEvent, { readonly fault: Fault }>;
 type FaultOfOneTarget = Extract<Fault, { readonly target: Target }>;
 const NOTHING: Undo = () => {};
 
@@ -36,8 +37,12 @@ export class FaultInjector {
   /** Strikes now. */
   inject(fault: Fault): StandingFault {
     const nodes = this.nodesOf(fault);
+    // Whom the fault strikes is named now: by the time it is healed, somebody else may lead.
+    const strikes = describeFault(fault, (target) => this.phraseOf(target));
+    const heals = describeHealing(fault, (target) => this.namesOf(target) ?? describeTarget(target));
+    const sentence = nodes.length === 0 ? `${strikes} (nobody, as it turned out)` : strikes;
     let undo: Undo = NOTHING;
-    this.tell("fault.injected", fault, nodes, () => {
+    this.tell({ type: "fault.injected", fault, nodes, sentence }, () => {
       undo = this.strike(fault, nodes);
     });
     let healed = false;
@@ -48,7 +53,7 @@ export class FaultInjector {
         if (healed) return;
         healed = true;
         this.standing.delete(standing);
-        this.tell("fault.healed", fault, nodes, undo);
+        this.tell({ type: "fault.healed", fault, nodes, sentence: heals }, undo);
       },
     };
     this.standing.add(standing);
@@ -260,14 +265,25 @@ export class FaultInjector {
     return this.cluster.network.addLinkRule(rule);
   }
 
+  /** The names of the nodes a target stands for now; undefined if there is none. */
+  private namesOf(target: Target): string | undefined {
+    const names = this.resolver.resolveTarget(target).map((nodeId) => this.cluster.machine(nodeId).spec.name);
+    return names.length === 0 ? undefined : names.join(", ");
+  }
+
+  /** A target as it was written, and whom it stands for: "the leader of orders-0 (broker-1)". */
+  private phraseOf(target: Target): string {
+    const names = this.namesOf(target);
+    if (names === undefined) return describeTarget(target);
+    const isAddress = typeof target === "number" || ("role" in target && "index" in target && !("topic" in target));
+    return isAddress ? names : `${describeTarget(target)} (${names})`;
+  }
+
   /** Tells the trace; what `act` does is caused by that event. */
-  private tell(type: "fault.injected" | "fault.healed", fault: Fault, nodes: readonly NodeId[], act: () => void): void {
+  private tell(event: FaultEvent, act: () => void): void {
     const { recorder } = this.cluster;
     const outerCause = recorder.cause;
-    if (recorder.enabled) {
-      const sentence = nodes.length === 0 ? `${describeFault(fault)} (nobody, as it turned out)` : describeFault(fault);
-      recorder.cause = recorder.emit(SCRIPT_NODE, { type, fault, nodes, sentence });
-    }
+    if (recorder.enabled) recorder.cause = recorder.emit(SCRIPT_NODE, event);
     act();
     recorder.cause = outerCause;
   }

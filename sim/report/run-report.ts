@@ -29,28 +29,29 @@ export function formatStory(lines: readonly StoryLine[], colour = false): string
     .join("");
 }
 
-const SEEN_NAMES: Readonly<Record<keyof Seen, string>> = {
-  faults: "faults",
-  leaderElections: "leader elections",
-  quorumElections: "quorum elections",
-  isrShrinks: "ISR shrinks",
-  isrExpansions: "ISR expansions",
-  truncations: "truncations",
-  rebalances: "rebalances",
-  fencedRequests: "fenced requests",
-  brokersFenced: "brokers fenced",
-  recordsSent: "records sent",
-  recordsAcknowledged: "acknowledged",
-  recordsFailed: "failed",
-  recordsDelivered: "delivered",
-  messages: "messages",
+/** What each count counts: one of it, and several. */
+const SEEN_NAMES: Readonly<Record<keyof Seen, readonly [one: string, several: string]>> = {
+  faults: ["fault", "faults"],
+  leaderElections: ["leader election", "leader elections"],
+  quorumElections: ["quorum election", "quorum elections"],
+  isrShrinks: ["ISR shrink", "ISR shrinks"],
+  isrExpansions: ["ISR expansion", "ISR expansions"],
+  truncations: ["truncation", "truncations"],
+  rebalances: ["rebalance", "rebalances"],
+  fencedRequests: ["fenced request", "fenced requests"],
+  brokersFenced: ["broker fenced", "brokers fenced"],
+  recordsSent: ["record sent", "records sent"],
+  recordsAcknowledged: ["acknowledged", "acknowledged"],
+  recordsFailed: ["failed", "failed"],
+  recordsDelivered: ["delivered", "delivered"],
+  messages: ["message", "messages"],
 };
 
 /** What was seen, in one paragraph; zeros are left out. */
 export function formatSeen(seen: Seen): string {
   const parts = (Object.keys(SEEN_NAMES) as (keyof Seen)[])
     .filter((key) => seen[key] > 0)
-    .map((key) => `${seen[key]} ${SEEN_NAMES[key]}`);
+    .map((key) => `${seen[key]} ${SEEN_NAMES[key][seen[key] === 1 ? 0 : 1]}`);
   return `Seen: ${parts.length === 0 ? "nothing; this run proves nothing" : parts.join(", ")}.`;
 }
 

@@ -23,9 +23,8 @@ export function tell(event: TraceEvent, nameOf: NameOf): string | undefined {
     case "note":
       return event.text;
     case "fault.injected":
-      return event.sentence;
     case "fault.healed":
-      return `Healed: ${event.sentence}`;
+      return tellFault(event, nameOf);
     case "controller.activated":
       return `${nameOf(event.node)} is the active controller, epoch ${event.epoch}.`;
     case "broker.fenced":
@@ -55,19 +54,28 @@ export function tell(event: TraceEvent, nameOf: NameOf): string | undefined {
   }
 }
 
+/** A full sentence; the name of a node keeps its small letter. */
+function tellFault({ sentence, nodes }: Extract<TraceEvent, { fault: unknown }>, nameOf: NameOf): string {
+  const beginsWithName = nodes.some((node) => sentence.startsWith(nameOf(node)));
+  return `${beginsWithName ? sentence : sentence.charAt(0).toUpperCase() + sentence.slice(1)}.`;
+}
+
 function tellPartition(event: Extract<TraceEvent, { type: "partition.changed" }>, nameOf: NameOf): string | undefined {
   const name = `${event.topic}-${event.partition}`;
-  const leader = event.leader < 0 ? "nobody" : nameOf(event.leader);
-  const isr = event.isr.join(", ");
+  const leader = nameOf(event.leader);
+  const isr = event.isr.length === 0 ? "nobody" : event.isr.join(", ");
+  if (event.leader < 0 && event.reason !== "deleted") {
+    return `${name} has no leader, epoch ${event.leaderEpoch}; in its ISR is ${isr}.`;
+  }
   switch (event.reason) {
     case "created":
       return `${name} is created; ${leader} leads, ISR ${isr}.`;
     case "clean-election":
-      return `${leader === "nobody" ? `Nobody leads ${name}` : `${leader} is elected leader of ${name}`}, epoch ${event.leaderEpoch}, ISR ${isr}.`;
+      return `${leader} is elected leader of ${name}, epoch ${event.leaderEpoch}, ISR ${isr}.`;
     case "preferred-election":
       return `${leader}, the preferred replica, leads ${name} again, epoch ${event.leaderEpoch}.`;
     case "unclean-election":
-      return `${leader} is elected uncleanly for ${name}, epoch ${event.leaderEpoch}: what it lacks is lost.`;
+      return `${leader} is elected uncleanly for ${name}, epoch ${event.leaderEpoch}: whatever it lacks is lost.`;
     case "isr-change":
       return `The ISR of ${name} is now ${isr}.`;
     case "reassignment":

@@ -3,14 +3,14 @@
 
 import { ADMIN_CONFIG } from "../../core/config/client-config.js";
 import { parseConfig, type ConfigOverrides } from "../../core/config/definition.js";
-import type { Admin } from "../../core/client/admin.js";
+import type { Admin, NewTopic } from "../../core/client/admin.js";
 import type { AdminResult } from "../../core/client/admin-requests.js";
 import { errorName, Errors } from "../../core/errors.js";
 import type { ResponseBody } from "../../core/protocol/apis.js";
 import type { NodeId } from "../../core/types.js";
 import { AdminNode } from "./client-nodes.js";
 import type { SimulatedWorld } from "./simulated-world.js";
-import type { TopicOptions } from "./world.js";
+import type { AdminChange, TopicOptions } from "./world.js";
 
 /** An answer that arrives later. */
 type Call<T> = (admin: Admin, onDone: (result: AdminResult<T>) => void) => void;
@@ -25,28 +25,17 @@ export class AdminCalls {
     this.#world = world;
   }
 
-  createTopic(topic: string, { partitions, replicationFactor, config, assignment }: TopicOptions): void {
-    const newTopic = {
-      name: topic,
-      numPartitions: partitions,
-      replicationFactor,
-      ...(assignment === undefined ? {} : { assignments: assignment }),
-      configs: asStrings(config),
-    };
+  createTopic(topic: string, options: TopicOptions): void {
     const [created] = this.#call<ResponseBody<"CreateTopics">["topics"]>(`${topic} is created`, (admin, onDone) =>
-      admin.createTopics([newTopic], onDone),
+      admin.createTopics([newTopicOf(topic, options)], onDone),
     );
     this.#expectNone(`creating ${topic}`, created?.errorCode, created?.errorMessage);
   }
 
   alterTopic(topic: string, config: ConfigOverrides): void {
-    const operations = Object.entries(asStrings(config)).map(
-      ([name, value]) => ({ name, value, operation: "set" }) as const,
-    );
     const results = this.#call<ResponseBody<"IncrementalAlterConfigs">["responses"]>(
       `${topic} is configured`,
-      (admin, onDone) =>
-        admin.incrementalAlterConfigs([{ resource: { type: "topic", name: topic }, configs: operations }], onDone),
+      (admin, onDone) => admin.incrementalAlterConfigs([alterationOf(topic, config)], onDone),
     );
     for (const { errorCode, errorMessage } of results)
       this.#expectNone(`configuring ${topic}`, errorCode, errorMessage);
@@ -65,13 +54,39 @@ export class AdminCalls {
     this.#call("preferred leaders are elected", (admin, onDone) => admin.electLeaders("preferred", null, onDone));
   }
 
-  #call<T>(goal: string, call: Call<T>): T {
+  /** Sends the request; what becomes of it shows in the cluster. */
+  request(change: AdminChange): void {
+    const ignore = (): void => {};
+    this.#inAdmin((admin) => {
+      switch (change.kind) {
+        case "create-topic":
+          return admin.createTopics([newTopicOf(change.topic, change)], ignore);
+        case "delete-topic":
+          return admin.deleteTopics([change.topic], ignore);
+        case "add-partitions":
+          return admin.createPartitions(change.topic, change.count, ignore);
+        case "alter-topic":
+          return admin.incrementalAlterConfigs([alterationOf(change.topic, change.config)], ignore);
+        case "elect-preferred":
+          return admin.electLeaders("preferred", null, ignore);
+        case "reassign":
+          return admin.alterPartitionReassignments([change], ignore);
+      }
+    });
+  }
+
+  #inAdmin(action: (admin: Admin) => void): void {
     const world = this.#world;
     this.#nodeId ??= world.addClient("admin", (env) => {
       return new AdminNode(env, parseConfig(ADMIN_CONFIG, { "client.id": "admin", ...world.bootstrap }));
     });
+    world.inClient(this.#nodeId, AdminNode, ({ admin }) => action(admin));
+  }
+
+  #call<T>(goal: string, call: Call<T>): T {
+    const world = this.#world;
     let result: AdminResult<T> | undefined;
-    world.inClient(this.#nodeId, AdminNode, ({ admin }) => call(admin, (answer) => (result = answer)));
+    this.#inAdmin((admin) => call(admin, (answer) => (result = answer)));
     world.until(goal, () => result !== undefined, WITHIN_MS);
     // Assigned in the callback above, which the compiler does not see.
     const answer = result as AdminResult<T> | undefined;
@@ -89,6 +104,23 @@ export class AdminCalls {
       error === Errors.NONE,
     );
   }
+}
+
+function newTopicOf(name: string, { partitions, replicationFactor, config, assignment }: TopicOptions): NewTopic {
+  return {
+    name,
+    numPartitions: partitions,
+    replicationFactor,
+    ...(assignment === undefined ? {} : { assignments: assignment }),
+    configs: asStrings(config),
+  };
+}
+
+function alterationOf(topic: string, config: ConfigOverrides): Parameters<Admin["incrementalAlterConfigs"]>[0][number] {
+  const configs = Object.entries(asStrings(config)).map(
+    ([name, value]) => ({ name, value, operation: "set" }) as const,
+  );
+  return { resource: { type: "topic", name: topic }, configs };
 }
 
 function asStrings(config: ConfigOverrides = {}): Record<string, string> {

@@ -30,6 +30,12 @@ class MutableDelivery implements Delivery {
     this.topic = topic;
   }
 
+  /** Its producer's process is gone. */
+  abandon(): void {
+    this.state = "unknown";
+    this.error = "the producer's process ended";
+  }
+
   settle(result: DeliveryResult): void {
     this.partition = result.partition;
     if (result.ok) {
@@ -47,18 +53,23 @@ export class ProducerControl implements ProducerHandle {
   readonly name: string;
   readonly nodeId: NodeId;
   readonly #world: SimulatedWorld;
-  #pending = 0;
+  readonly #open = new Set<MutableDelivery>();
   #acknowledged = 0;
 
   constructor(world: SimulatedWorld, name: string, config: ConfigOverrides) {
     const parsed = parseProducerConfig({ "client.id": name, ...world.bootstrap, ...config });
     this.#world = world;
     this.name = name;
-    this.nodeId = world.addClient(name, (env) => new ProducerNode(env, parsed));
+    this.nodeId = world.addClient(name, (env) => {
+      // Nobody will ever tell what became of the records of a process that died.
+      for (const delivery of this.#open) delivery.abandon();
+      this.#open.clear();
+      return new ProducerNode(env, parsed);
+    });
   }
 
   get pendingCount(): number {
-    return this.#pending;
+    return this.#open.size;
   }
   get acknowledgedCount(): number {
     return this.#acknowledged;
@@ -67,7 +78,7 @@ export class ProducerControl implements ProducerHandle {
   send(topic: string, record: OutgoingRecord): Delivery {
     const delivery = new MutableDelivery(topic);
     const { key, value, partition } = record;
-    this.#pending++;
+    this.#open.add(delivery);
     this.#world.inClient(this.nodeId, ProducerNode, ({ producer }) =>
       producer.send(
         {
@@ -77,7 +88,7 @@ export class ProducerControl implements ProducerHandle {
           ...(partition === undefined ? {} : { partition }),
         },
         (result) => {
-          this.#pending--;
+          this.#open.delete(delivery);
           if (result.ok) this.#acknowledged++;
           delivery.settle(result);
         },
@@ -88,7 +99,7 @@ export class ProducerControl implements ProducerHandle {
 
   flush(): void {
     this.#world.inClient(this.nodeId, ProducerNode, ({ producer }) => producer.flush(() => {}));
-    this.#world.until(`every record of ${this.name} has an outcome`, () => this.#pending === 0, 300_000);
+    this.#world.until(`every record of ${this.name} has an outcome`, () => this.#open.size === 0, 300_000);
   }
 
   close(): void {
@@ -165,6 +176,12 @@ export class ConsumerControl implements ConsumerHandle {
 
   seek(topic: string, partition: number, offset: Offset): void {
     this.#world.inClient(this.nodeId, ConsumerNode, ({ consumer }) => consumer.seek({ topic, partition }, offset));
+  }
+
+  askEndOffsets(): void {
+    this.#world.inClient(this.nodeId, ConsumerNode, ({ consumer }) =>
+      consumer.endOffsets(consumer.assignment, () => {}),
+    );
   }
 
   close(): void {

@@ -21,6 +21,7 @@ import { unconverged } from "./convergence.js";
 import { ExpectationFailed } from "./expectation.js";
 import { ConsumerControl, ProducerControl } from "./handles.js";
 import type {
+  AdminChange,
   ClusterOptions,
   ConsumerHandle,
   ConsumerOptions,
@@ -240,6 +241,10 @@ export class SimulatedWorld implements World {
     this.#admin.alterTopic(topic, config);
   }
 
+  request(change: AdminChange): void {
+    this.#admin.request(change);
+  }
+
   // Faults
 
   inject(fault: Fault): Healing {
@@ -319,6 +324,9 @@ export class SimulatedWorld implements World {
   }
   logEndOffsetOf(node: NodeId, topic: string, partition: number): Offset | undefined {
     return this.state.broker(node)?.localLog(topic, partition)?.logEndOffset;
+  }
+  isUp(node: NodeId): boolean {
+    return this.cluster.isRunning(node) && this.cluster.node(node) !== undefined;
   }
   isUnfenced(node: NodeId): boolean {
     return this.state.image()?.brokers.get(node)?.fenced === false;

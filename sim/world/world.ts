@@ -104,6 +104,8 @@ export interface ConsumerHandle {
   committed(topic: string, partition: number): Offset | undefined;
   position(topic: string, partition: number): Offset | undefined;
   seek(topic: string, partition: number, offset: Offset): void;
+  /** Asks where the partitions it holds end; the trace tells the answers (`consumer.end-offset`). */
+  askEndOffsets(): void;
   /** Leaves the group and ends the process in good order. */
   close(): void;
 }
@@ -112,6 +114,22 @@ export interface ConsumerHandle {
 export interface Healing {
   heal(): void;
 }
+
+/** A change the cluster is asked for. */
+export type AdminChange =
+  | ({ readonly kind: "create-topic"; readonly topic: string } & TopicOptions)
+  | { readonly kind: "delete-topic"; readonly topic: string }
+  /** Grows the topic to `count` partitions in all. */
+  | { readonly kind: "add-partitions"; readonly topic: string; readonly count: number }
+  | { readonly kind: "alter-topic"; readonly topic: string; readonly config: ConfigOverrides }
+  | { readonly kind: "elect-preferred" }
+  | {
+      readonly kind: "reassign";
+      readonly topic: string;
+      readonly partition: number;
+      /** Null cancels a running reassignment. */
+      readonly replicas: readonly NodeId[] | null;
+    };
 
 /** Which messages to hold back. Fields left out match everything. */
 export interface MessageFilter {
@@ -172,6 +190,8 @@ export interface World {
   electPreferredLeaders(): void;
   /** Changes settings of a topic; runs until the controller has answered. */
   alterTopic(topic: string, config: ConfigOverrides): void;
+  /** Asks for a change without waiting for its answer: under faults it may fail, or happen late. */
+  request(change: AdminChange): void;
   hold(filter: MessageFilter): Hold;
   /** Undoes every fault, starts what is down, and runs until the cluster has converged. */
   heal(withinMs?: number): void;
@@ -188,6 +208,8 @@ export interface World {
   /** What a broker's own replica says; undefined if it has none or is down. */
   highWatermarkOf(node: NodeId, topic: string, partition: number): Offset | undefined;
   logEndOffsetOf(node: NodeId, topic: string, partition: number): Offset | undefined;
+  /** Does the node have a process? A paused one has. */
+  isUp(node: NodeId): boolean;
   /** Is a broker registered and unfenced, as the controllers see it? */
   isUnfenced(node: NodeId): boolean;
 }

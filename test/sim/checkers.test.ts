@@ -530,3 +530,34 @@ describe("the common memory of the checkers", () => {
     expect(violated(history)).not.toContain("replicas-agree");
   });
 });
+
+describe("connections-are-reliable", () => {
+  const LOST: UnstampedEvent = {
+    type: "message.lost",
+    id: 1,
+    connection: 1,
+    from: 1,
+    to: 2,
+    apiKey: 1,
+    correlationId: 1,
+  };
+
+  test("a message that vanishes from a standing connection is reported", () => {
+    expect(
+      violated([
+        [1, message("message.sent", 1)],
+        [2, LOST],
+      ]),
+    ).toContain("connections-are-reliable");
+  });
+
+  test("a message lost with its receiver is not", () => {
+    expect(
+      violated([
+        [1, message("message.sent", 1)],
+        [2, { type: "process.crashed", how: "crash" }],
+        [2, LOST],
+      ]),
+    ).not.toContain("connections-are-reliable");
+  });
+});

@@ -32,7 +32,7 @@ test("faults read as English sentences", () => {
       { kind: "clock-drift", target: 2, ppm: -50 },
       { kind: "slow-disk", target: { role: "broker", index: 1 }, factor: 10, extraMs: 5 },
     ] satisfies Fault[]
-  ).map(describeFault);
+  ).map((fault) => describeFault(fault));
   expect(sentences).toEqual([
     "the leader of orders-0 loses power",
     "a follower in the ISR of orders-0 crashes",
@@ -58,7 +58,8 @@ test("a symbolic target is resolved when the fault strikes, and the trace names 
   expect(world.cluster.isRunning(2)).toBe(true);
   const told = world.cluster.recorder.events;
   const injected = told.find((event) => event.type === "fault.injected")!;
-  expect(injected).toMatchObject({ nodes: [2], sentence: "the leader of orders-0 crashes" });
+  expect(injected).toMatchObject({ nodes: [2], sentence: "the leader of orders-0 (n2) crashes" });
+  expect(told.find((event) => event.type === "fault.healed")).toMatchObject({ sentence: "n2 is started again" });
   expect(told.find((event) => event.type === "process.crashed")).toMatchObject({ node: 2, cause: injected.seq });
   expect(told.filter((event) => event.type === "fault.healed").length).toBe(1);
 });
