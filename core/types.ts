@@ -42,9 +42,14 @@ export interface NodeEndpoint extends Endpoint {
 /** The text form of a topic partition, "orders-0": the key of maps and of log directories. */
 export type TopicPartitionKey = string;
 
+/** Keys made so far: a string put together anew would have to be hashed anew by every map that is asked for it. */
+const KEYS = new Map<string, TopicPartitionKey[]>();
+
 /** Key of a topic partition in maps, and the name of its log directory: `topic-partition`. */
 export function topicPartitionKey(topic: string, partition: number): TopicPartitionKey {
-  return `${topic}-${partition}`;
+  let keys = KEYS.get(topic);
+  if (keys === undefined) KEYS.set(topic, (keys = []));
+  return (keys[partition] ??= `${topic}-${partition}`);
 }
 
 /** Order of two strings by UTF-16 code unit: independent of any locale, as `localeCompare` is not. */

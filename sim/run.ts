@@ -57,6 +57,10 @@ export interface RunResult {
   readonly events: readonly TraceEvent[];
 }
 
+const WRITTEN_ONCE = "A producer without idempotence may write a record twice when it retries.";
+
+const KNOWN_PRODUCER = "A leader that knows nothing of a producer takes any batch for its first (KAFKA-14359).";
+
 /**
  * Runs a scenario to its end and judges it.
  * Never throws for what happens in the simulation: a failed run is a result with `ok: false`.
@@ -102,9 +106,17 @@ export function simulate(scenario: Scenario, options: SimulateOptions = {}): Run
   // A scenario that expects a loss wants it shown, not excused.
   const excuseFor: ExcuseFor = (restsOn, partition) => {
     if (expected.length > 0) return undefined;
+    if (restsOn === "written-once") return WRITTEN_ONCE;
+    if (restsOn === "known-producer") return KNOWN_PRODUCER;
+    if (partition === undefined && restsOn === "committed-offsets")
+      return budget.excuseForOffsets() ?? budget.excuseForMetadata();
     if (restsOn === "committed-metadata" || partition === undefined) return budget.excuseForMetadata();
     const cut = partition.lastIndexOf("-");
-    return budget.excuseForRecords(partition.slice(0, cut), Number(partition.slice(cut + 1)));
+    const name = [partition.slice(0, cut), Number(partition.slice(cut + 1))] as const;
+    if (restsOn === "leader-acknowledged-records") return budget.excuseForLeaderRecords(...name);
+    return (
+      budget.excuseForRecords(...name) ?? (restsOn === "committed-offsets" ? budget.excuseForOffsets() : undefined)
+    );
   };
   const verdicts = watched ? panel.end(endViewOf(world, failure === undefined), excuseFor) : [];
   const violated = verdicts.filter(({ violations }) => violations > 0).map(({ checker }) => checker);

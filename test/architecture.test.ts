@@ -55,9 +55,10 @@ const CORE_LAYERS: Readonly<Record<string, readonly string[]>> = {
   config: [""],
   protocol: ["", "config"],
   log: ["", "config", "protocol"],
-  metadata: ["", "config", "protocol", "log"],
+  raft: ["", "config", "protocol", "log"],
+  // An image is what the quorum's log adds up to: metadata listens to raft, which knows nothing of images.
+  metadata: ["", "config", "protocol", "log", "raft"],
   replication: ["", "config", "protocol", "log", "metadata"],
-  raft: ["", "config", "protocol", "log", "metadata"],
   coordinator: ["", "config", "protocol", "log", "metadata"],
   controller: ["", "config", "protocol", "log", "metadata", "raft"],
   broker: ["", "config", "protocol", "log", "metadata", "replication", "raft", "coordinator", "controller"],

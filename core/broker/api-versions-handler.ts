@@ -15,10 +15,15 @@ import type { RequestContext } from "./request-context.js";
 
 const SOFTWARE_NAME = /^[a-zA-Z0-9](?:[a-zA-Z0-9\-.]*[a-zA-Z0-9])?$/;
 
-/** The answer for a listener that serves `served`. */
+/** Lowest level a broker supports of each feature that has no level 0 ("off"). */
+const LOWEST_LEVEL: ReadonlyMap<string, number> = new Map([["metadata.version", 1]]);
+const FIRST_VERSION_WITH_LEVEL_0 = 4;
+
+/** The answer, in `apiVersion`, for a listener that serves `served`. */
 export function apiVersionsResponse(
   served: readonly ApiName[],
   image: MetadataImage | undefined,
+  apiVersion: number,
 ): ResponseBody<"ApiVersions"> {
   const apiKeys = served
     .map((name) => apiByKey(APIS[name].key))
@@ -26,11 +31,15 @@ export function apiVersionsResponse(
     .sort((a, b) => a.key - b.key)
     .map((api) => ({ apiKey: api.key, minVersion: advertisedLowestVersion(api), maxVersion: api.highestVersion }));
   const features = [...(image?.features ?? [])].sort(([a], [b]) => compareStrings(a, b));
+  const supportedFeatures = features
+    .map(([name, level]) => ({ name, minVersion: LOWEST_LEVEL.get(name) ?? 0, maxVersion: level }))
+    // KAFKA-17492: clients from before v4 refuse the whole answer if a feature can be as low as 0.
+    .filter(({ minVersion }) => minVersion > 0 || apiVersion >= FIRST_VERSION_WITH_LEVEL_0);
   return {
     errorCode: Errors.NONE,
     apiKeys,
     throttleTimeMs: 0,
-    supportedFeatures: features.map(([name, level]) => ({ name, minVersion: 0, maxVersion: level })),
+    supportedFeatures,
     finalizedFeaturesEpoch: image?.offset ?? -1,
     finalizedFeatures: features.map(([name, level]) => ({ name, maxVersionLevel: level, minVersionLevel: level })),
     zkMigrationReady: false,
@@ -47,7 +56,7 @@ export function handleApiVersions(
   body: { readonly clientSoftwareName: string; readonly clientSoftwareVersion: string },
   context: RequestContext<"ApiVersions">,
 ): void {
-  const response = apiVersionsResponse(served, image);
+  const response = apiVersionsResponse(served, image, context.apiVersion);
   const { key } = APIS.ApiVersions;
   if (!isVersionSupported(key, context.apiVersion)) {
     const own = response.apiKeys.filter((api) => api.apiKey === key);

@@ -5,7 +5,7 @@
 import type { BrokerConfig } from "../config/broker-config.js";
 import type { ControllerChannel } from "../protocol/controller-channel.js";
 import { CreateTopicsRequest } from "../protocol/messages/create-topics.js";
-import { GROUP_METADATA_TOPIC } from "./internal-topics.js";
+import { GROUP_METADATA_TOPIC } from "../internal-topics.js";
 
 /** Kafka's own time-out for the request to the controller. */
 const CREATE_TIMEOUT_MS = 30_000;

@@ -89,22 +89,20 @@ export function brokerHandlers(options: BrokerHandlerOptions): HandlerTable {
     ListGroups: (body, context) => handleListGroups(groups, body, context),
     DeleteGroups: (body, context) => handleDeleteGroups(groups, body, context),
     OffsetDelete: (body, context) => handleOffsetDelete(groups, body, context),
-    ...forwarders(channel, config),
+    ...forwarders(channel),
   };
   const served: readonly ApiName[] = [...(Object.keys(table) as ApiName[]), "ApiVersions"];
   return { ...table, ApiVersions: (body, context) => handleApiVersions(served, image, body, context) };
 }
 
-function forwarders(channel: ControllerChannel, config: BrokerConfig): HandlerTable {
-  const timeoutMs = config["request.timeout.ms"];
+function forwarders(channel: ControllerChannel): HandlerTable {
   const table: Partial<Record<ApiName, Handler<never>>> = {};
   for (const api of FORWARDED_APIS) {
-    table[api] = ((body, context) => forward(channel, api, body, context, timeoutMs)) as Handler<never>;
+    table[api] = ((body, context) => forward(channel, api, body, context)) as Handler<never>;
   }
   return {
     ...(table as HandlerTable),
-    DeleteTopics: (body, context) =>
-      forward(channel, "DeleteTopics", inNewestForm(body, context.apiVersion), context, timeoutMs),
+    DeleteTopics: (body, context) => forward(channel, "DeleteTopics", inNewestForm(body, context.apiVersion), context),
   };
 }
 

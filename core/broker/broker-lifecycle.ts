@@ -48,12 +48,15 @@ const CATCH_UP_INTERVAL_MS = 10;
 /** First repetition while shutting down. */
 const SHUTDOWN_INTERVAL_MS = 50;
 const RESEND_BACKOFF_MS = 100;
+/** Longest wait for the controller to let the broker go: without one it stops all the same. */
+const CONTROLLED_SHUTDOWN_TIMEOUT_MS = 300_000;
 
 export class BrokerLifecycle {
   readonly #options: BrokerLifecycleOptions;
   readonly #env: Environment;
   readonly #communicationTimer: Timer;
   readonly #registrationTimer: Timer;
+  readonly #shutdownTimer: Timer;
   /** New for every process: two processes under one id are told apart by it. */
   readonly incarnationId: Uuid;
   #state: BrokerState = "NOT_RUNNING";
@@ -74,6 +77,7 @@ export class BrokerLifecycle {
     this.#registrationTimer = this.#env.timers.create("broker-registration-timeout", () =>
       this.#registrationTimedOut(),
     );
+    this.#shutdownTimer = this.#env.timers.create("broker-controlled-shutdown-timeout", () => this.beginShutdown());
   }
 
   get state(): BrokerState {
@@ -101,6 +105,7 @@ export class BrokerLifecycle {
     this.#onShutdownGranted = onDone;
     if (this.#state === "RUNNING") {
       this.#become("PENDING_CONTROLLED_SHUTDOWN");
+      this.#shutdownTimer.arm(CONTROLLED_SHUTDOWN_TIMEOUT_MS);
       this.#scheduleNow();
     } else if (this.#state !== "PENDING_CONTROLLED_SHUTDOWN") this.beginShutdown();
   }
@@ -111,6 +116,7 @@ export class BrokerLifecycle {
     this.#become("SHUTTING_DOWN");
     this.#communicationTimer.cancel();
     this.#registrationTimer.cancel();
+    this.#shutdownTimer.cancel();
     this.#onShutdownGranted?.();
   }
 

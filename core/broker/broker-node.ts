@@ -13,10 +13,10 @@ import type { Log } from "../log/log.js";
 import { LogManager } from "../log/log-manager.js";
 import { effectiveTopicConfig } from "../metadata/effective-config.js";
 import type { MetadataDelta } from "../metadata/metadata-delta.js";
-import { MetadataImage } from "../metadata/metadata-image.js";
+import type { MetadataImage } from "../metadata/metadata-image.js";
+import { MetadataLoader } from "../metadata/metadata-loader.js";
 import type { Node, NodeFactory } from "../node.js";
 import { RaftClient } from "../raft/raft-client.js";
-import type { CommittedBatch } from "../raft/metadata-batch.js";
 import { FetchSessionCache } from "../replication/fetch-session.js";
 import { ReplicaManager } from "../replication/replica-manager.js";
 import { topicPartitionKey, type Endpoint, type NodeEndpoint, type NodeId, type Offset } from "../types.js";
@@ -24,7 +24,7 @@ import { AutoTopicCreation } from "./auto-topic-creation.js";
 import { brokerHandlers } from "./broker-handlers.js";
 import { BrokerLifecycle } from "./broker-lifecycle.js";
 import { NetworkControllerChannel } from "./controller-channel.js";
-import { GROUP_METADATA_TOPIC } from "./internal-topics.js";
+import { GROUP_METADATA_TOPIC } from "../internal-topics.js";
 import { logDirectoryId } from "./meta-properties.js";
 import { ProducerIds } from "./producer-ids.js";
 import { listenForRequests } from "./request-channel.js";
@@ -49,12 +49,11 @@ export function createBrokerNode(options: BrokerOptions): NodeFactory {
 }
 
 export class BrokerNode implements Node {
-  /** What this broker has applied of the committed metadata. */
-  readonly image = new MetadataImage();
   readonly #env: Environment;
   readonly #options: BrokerOptions;
   readonly #config: BrokerConfig;
   readonly #logManager: LogManager;
+  readonly #loader: MetadataLoader;
   readonly #raft: RaftClient;
   /** Its line for what clients ask of the controller; heartbeats and ISR changes have lines of their own, as in Kafka. */
   readonly #forwarding: NetworkControllerChannel;
@@ -70,6 +69,7 @@ export class BrokerNode implements Node {
     this.#env = env;
     this.#options = options;
     this.#config = config;
+    this.#loader = new MetadataLoader(env, config, (id, records) => this.#raft.createSnapshot(id, records));
     this.#logManager = new LogManager(env, {
       defaultConfig: logConfigOf(effectiveTopicConfig(this.image, "", config), config),
       retentionCheckIntervalMs: config["log.retention.check.interval.ms"],
@@ -84,16 +84,7 @@ export class BrokerNode implements Node {
       clusterId: options.clusterId,
       voters: options.voters,
       config,
-      listener: {
-        onBatches: (batches) => this.#onBatches(batches),
-        onSnapshot: ({ records, id }) => {
-          this.image.replaceWith(records, id.offset - 1, id.epoch);
-          this.#afterMetadata();
-        },
-        // The channels ask for the leader when they need it.
-        onLeaderChanged: () => {},
-        onBecameLeader: () => {},
-      },
+      listener: this.#loader,
     });
     this.#forwarding = this.#channelTo("forwarding");
     this.#replicaManager = new ReplicaManager({
@@ -126,6 +117,7 @@ export class BrokerNode implements Node {
       metadataOffset: () => this.image.offset,
       onCaughtUp: () => this.#beginPublishing(),
       onUnfenced: () => {},
+      onRegistrationTimeout: () => this.#env.halt?.(),
     });
     this.#raft.start();
     this.#lifecycle.start();
@@ -139,6 +131,11 @@ export class BrokerNode implements Node {
       this.#replicaManager.shutdown();
       this.#logManager.shutdown(this.#brokerEpoch, () => this.#raft.shutdown(onStopped));
     });
+  }
+
+  /** What this broker has applied of the committed metadata. */
+  get image(): MetadataImage {
+    return this.#loader.image;
   }
 
   /** The log of a replica held here, for inspection. */
@@ -187,17 +184,6 @@ export class BrokerNode implements Node {
     });
   }
 
-  #onBatches(batches: readonly CommittedBatch[]): void {
-    for (const batch of batches) this.image.replayBatch(batch);
-    this.#afterMetadata();
-  }
-
-  #afterMetadata(): void {
-    const { trace } = this.#env;
-    if (this.#isPublishing) this.#publish(this.image.takeDelta());
-    if (trace.enabled) trace.emit({ type: "metadata.applied", offset: this.image.offset, epoch: this.image.epoch });
-  }
-
   /** This broker knows of its own registration: it may take part. */
   #beginPublishing(): void {
     if (this.#isPublishing || this.#isStopping) return;
@@ -207,7 +193,7 @@ export class BrokerNode implements Node {
     this.#replicaManager.start();
     const groupPartitions = this.image.topics.get(GROUP_METADATA_TOPIC)?.partitions.size;
     this.#groupCoordinator.startup(groupPartitions ?? this.#config["offsets.topic.num.partitions"]);
-    this.#publish(this.image.takeDelta());
+    this.#loader.install((delta) => this.#publish(delta));
     this.#listen();
     this.#lifecycle?.setReadyToUnfence();
   }

@@ -3,9 +3,10 @@
 import { BROKER_CONFIG } from "../config/broker-config.js";
 import { TOPIC_CONFIG } from "../config/topic-config.js";
 import type { ConfigDefinition, ConfigOverrides } from "../config/definition.js";
-import { Errors } from "../errors.js";
+import { type ErrorCode, Errors } from "../errors.js";
 import type { MetadataImage } from "../metadata/metadata-image.js";
 import type { RequestBody, ResponseBody } from "../protocol/apis.js";
+import { isValidTopicName } from "./metadata-handler.js";
 import type { RequestContext } from "./request-context.js";
 
 type Result = ResponseBody<"DescribeConfigs">["results"][number];
@@ -15,6 +16,11 @@ const ResourceType = { TOPIC: 2, BROKER: 4 } as const;
 /** Who set the value in force, most specific first. */
 const ConfigSource = { TOPIC: 1, DYNAMIC_BROKER: 2, DYNAMIC_DEFAULT_BROKER: 3, STATIC_BROKER: 4, DEFAULT: 5 } as const;
 const ConfigType = { boolean: 1, string: 2, int: 3, long: 5, double: 6, list: 7 } as const;
+
+/** What may be changed while a broker runs: here the cluster-wide defaults of topic settings, and nothing else. */
+const DYNAMIC_CONFIGS: ReadonlySet<string> = new Set(
+  Object.entries(TOPIC_CONFIG).map(([name, { synonym }]: [string, ConfigDefinition<unknown>]) => synonym ?? name),
+);
 
 export interface DescribeConfigsOptions {
   readonly image: MetadataImage;
@@ -31,74 +37,115 @@ export function handleDescribeConfigs(
 ): void {
   const results = body.resources.map((resource): Result => {
     const { resourceType, resourceName, configurationKeys } = resource;
-    const result = (errorCode: number, errorMessage: string | null, configs: readonly ConfigEntry[]): Result => ({
-      errorCode,
-      errorMessage,
+    const found = describeResource(options, resourceType, resourceName);
+    // No keys and no list of keys mean the same: all of them.
+    const wantsAll = configurationKeys === null || configurationKeys.length === 0;
+    const entries = found.settings.filter(({ name }) => wantsAll || configurationKeys.includes(name));
+    return {
+      errorCode: found.errorCode,
+      errorMessage: found.errorMessage,
       resourceType,
       resourceName,
-      configs: configs.filter(({ name }) => configurationKeys === null || configurationKeys.includes(name)),
-    });
-    if (resourceType === ResourceType.TOPIC) {
-      if (!options.image.topics.has(resourceName)) {
-        return result(Errors.UNKNOWN_TOPIC_OR_PARTITION, `no topic is called "${resourceName}"`, []);
-      }
-      return result(Errors.NONE, null, topicEntries(options, resourceName, body.includeDocumentation));
-    }
-    if (resourceType === ResourceType.BROKER) {
-      const isOurs = resourceName === "" || resourceName === String(options.brokerId);
-      if (!isOurs) return result(Errors.INVALID_REQUEST, `ask broker ${resourceName} itself for its settings`, []);
-      return result(Errors.NONE, null, brokerEntries(options, body.includeDocumentation));
-    }
-    return result(Errors.INVALID_REQUEST, `resources of type ${resourceType} have no settings here`, []);
+      configs: entries.map((setting) => entry(setting, body.includeSynonyms, body.includeDocumentation)),
+    };
   });
   context.reply({ throttleTimeMs: 0, results });
 }
 
-function topicEntries(options: DescribeConfigsOptions, topic: string, withDocumentation: boolean): ConfigEntry[] {
+/** A setting with all that was written for it, the value in force first. */
+interface Setting {
+  readonly name: string;
+  readonly definition: ConfigDefinition<unknown>;
+  readonly readOnly: boolean;
+  readonly values: readonly { readonly name: string; readonly value: string; readonly source: number }[];
+}
+
+interface Described {
+  readonly errorCode: ErrorCode;
+  readonly errorMessage: string | null;
+  readonly settings: readonly Setting[];
+}
+
+function refused(errorCode: ErrorCode, errorMessage: string): Described {
+  return { errorCode, errorMessage, settings: [] };
+}
+
+function describeResource(options: DescribeConfigsOptions, resourceType: number, name: string): Described {
+  if (resourceType === ResourceType.TOPIC) {
+    if (!isValidTopicName(name)) return refused(Errors.INVALID_TOPIC_EXCEPTION, `"${name}" cannot be a topic's name`);
+    if (!options.image.topics.has(name)) {
+      return refused(Errors.UNKNOWN_TOPIC_OR_PARTITION, `no topic is called "${name}"`);
+    }
+    return { errorCode: Errors.NONE, errorMessage: null, settings: topicSettings(options, name) };
+  }
+  if (resourceType !== ResourceType.BROKER) {
+    return refused(Errors.INVALID_REQUEST, `resources of type ${resourceType} have no settings here`);
+  }
+  // Without a name: the defaults of the whole cluster, which any broker knows.
+  if (name === "") return { errorCode: Errors.NONE, errorMessage: null, settings: clusterDefaults(options) };
+  if (name !== String(options.brokerId)) {
+    return refused(Errors.INVALID_REQUEST, `ask broker ${name} itself for its settings`);
+  }
+  return { errorCode: Errors.NONE, errorMessage: null, settings: brokerSettings(options) };
+}
+
+function topicSettings(options: DescribeConfigsOptions, topic: string): Setting[] {
   const own = options.image.configs.get(`topic:${topic}`);
   return Object.entries(TOPIC_CONFIG).map(([name, definition]: [string, ConfigDefinition<unknown>]) => {
     const value = own?.get(name);
-    if (value !== undefined) return entry(name, definition, value, ConfigSource.TOPIC, withDocumentation);
-    const inherited = brokerValue(options, definition.synonym ?? name, definition.fallback);
-    return entry(name, definition, inherited.value, inherited.source, withDocumentation);
+    const ownValue = value === undefined ? [] : [{ name, value, source: ConfigSource.TOPIC }];
+    const inherited = brokerValues(options, definition.synonym ?? name, definition.fallback);
+    return { name, definition, readOnly: false, values: [...ownValue, ...inherited] };
   });
 }
 
-function brokerEntries(options: DescribeConfigsOptions, withDocumentation: boolean): ConfigEntry[] {
-  return Object.entries(BROKER_CONFIG).map(([name, definition]: [string, ConfigDefinition<unknown>]) => {
-    const { value, source } = brokerValue(options, name, definition.fallback);
-    return entry(name, definition, value, source, withDocumentation);
+function brokerSettings(options: DescribeConfigsOptions): Setting[] {
+  return Object.entries(BROKER_CONFIG).map(([name, definition]: [string, ConfigDefinition<unknown>]) => ({
+    name,
+    definition,
+    readOnly: !DYNAMIC_CONFIGS.has(name),
+    values: brokerValues(options, name, definition.fallback),
+  }));
+}
+
+function clusterDefaults({ image }: DescribeConfigsOptions): Setting[] {
+  const dynamic = image.configs.get("broker:");
+  return Object.entries(BROKER_CONFIG).flatMap(([name, definition]: [string, ConfigDefinition<unknown>]) => {
+    const value = dynamic?.get(name);
+    if (value === undefined) return [];
+    const values = [{ name, value, source: ConfigSource.DYNAMIC_DEFAULT_BROKER }];
+    return [{ name, definition, readOnly: false, values }];
   });
 }
 
-function brokerValue(
+function brokerValues(
   { image, brokerId, staticConfig }: DescribeConfigsOptions,
   name: string,
   fallback: unknown,
-): { readonly value: string; readonly source: number } {
-  const dynamic = image.configs.get(`broker:${brokerId}`)?.get(name);
-  if (dynamic !== undefined) return { value: dynamic, source: ConfigSource.DYNAMIC_BROKER };
-  const dynamicDefault = image.configs.get("broker:")?.get(name);
-  if (dynamicDefault !== undefined) return { value: dynamicDefault, source: ConfigSource.DYNAMIC_DEFAULT_BROKER };
-  const written = staticConfig[name];
-  if (written !== undefined) return { value: String(written), source: ConfigSource.STATIC_BROKER };
-  return { value: String(fallback), source: ConfigSource.DEFAULT };
+): Setting["values"] {
+  const layers: readonly (readonly [unknown, number])[] = [
+    [image.configs.get(`broker:${brokerId}`)?.get(name), ConfigSource.DYNAMIC_BROKER],
+    [image.configs.get("broker:")?.get(name), ConfigSource.DYNAMIC_DEFAULT_BROKER],
+    [staticConfig[name], ConfigSource.STATIC_BROKER],
+    [fallback, ConfigSource.DEFAULT],
+  ];
+  const set = layers.filter(([value]) => value !== undefined);
+  return set.map(([value, source]) => ({ name, value: String(value), source }));
 }
 
 function entry(
-  name: string,
-  definition: ConfigDefinition<unknown>,
-  value: string,
-  configSource: number,
+  { name, definition, readOnly, values }: Setting,
+  withSynonyms: boolean,
   withDocumentation: boolean,
 ): ConfigEntry {
+  const inForce = values[0];
   return {
     name,
-    value,
-    readOnly: false,
-    configSource,
+    value: inForce?.value ?? null,
+    readOnly,
+    configSource: inForce?.source ?? ConfigSource.DEFAULT,
     isSensitive: false,
-    synonyms: [],
+    synonyms: withSynonyms ? values : [],
     configType: ConfigType[definition.type],
     documentation: withDocumentation ? definition.about : null,
   };

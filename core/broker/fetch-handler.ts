@@ -1,7 +1,7 @@
 // Fetch: followers and consumers read through the same door; who asks decides how far they see.
 //
 // The session says which partitions are meant, the replicas what there is to tell, and the session again which of them
-// the answer needs. Old versions name topics by name and know neither sessions (before 7) nor leader hints (12, 16).
+// the answer needs. Old versions name topics by name and know neither sessions (before 7) nor leader hints (before 16).
 
 import { Errors } from "../errors.js";
 import type { RequestBody, ResponseBody } from "../protocol/apis.js";
@@ -13,9 +13,9 @@ import { currentLeader, type DataPlane, endpointsOf, NO_CURRENT_LEADER, storageE
 import type { RequestContext } from "./request-context.js";
 
 const FIRST_VERSION_WITH_STORAGE_ERROR = 6;
-const FIRST_VERSION_WITH_CURRENT_LEADER = 12;
 const FIRST_VERSION_WITH_REPLICA_STATE = 15;
-const FIRST_VERSION_WITH_NODE_ENDPOINTS = 16;
+/** The field for the leader is older, but only a client that is told the endpoint too can use it (KIP-951). */
+const FIRST_VERSION_WITH_LEADER_HINT = 16;
 const READ_COMMITTED = 1;
 
 const NO_DIVERGENCE = { epoch: -1, endOffset: -1 };
@@ -67,20 +67,19 @@ function fetchResponse(plane: DataPlane, answer: FetchAnswer, params: FetchParam
     if (partition.currentLeader !== NO_CURRENT_LEADER) leaders.add(partition.currentLeader.leaderId);
     last.partitions.push(partition);
   }
-  const tellsEndpoints = leaders.size > 0 && params.apiVersion >= FIRST_VERSION_WITH_NODE_ENDPOINTS;
   return {
     throttleTimeMs: 0,
     errorCode: answer.error,
     sessionId: answer.sessionId,
     responses,
-    nodeEndpoints: tellsEndpoints ? endpointsOf(plane.image, leaders) : [],
+    nodeEndpoints: leaders.size > 0 ? endpointsOf(plane.image, leaders) : [],
   };
 }
 
 function partitionResponse(plane: DataPlane, entry: FetchPartition, params: FetchParams): PartitionResponse {
   const error = entry.errorCode;
   const isStaleLeader = error === Errors.NOT_LEADER_OR_FOLLOWER || error === Errors.FENCED_LEADER_EPOCH;
-  const tellsLeader = isStaleLeader && params.apiVersion >= FIRST_VERSION_WITH_CURRENT_LEADER;
+  const tellsLeader = isStaleLeader && params.apiVersion >= FIRST_VERSION_WITH_LEADER_HINT;
   return {
     partitionIndex: entry.partition,
     errorCode: errorFor(entry, params),

@@ -2,6 +2,7 @@
 // Kafka wraps them in an Envelope, so that the controller can check who asked. There are no principals here, so the
 // request travels as it is; the client's connection waits for the controller's answer as it does in Kafka.
 
+import { errorResponse, type ControllerApi } from "../controller/not-controller.js";
 import { Errors } from "../errors.js";
 import type { ApiName, RequestBody, ResponseBody } from "../protocol/apis.js";
 import { APIS } from "../protocol/apis.js";
@@ -24,22 +25,26 @@ export const FORWARDED_APIS = [
   "DescribeQuorum",
 ] as const satisfies readonly ApiName[];
 
-/** Passes the request on and its answer back; without a controller in time the connection is closed, as in Kafka. */
-export function forward<A extends ApiName>(
+type ForwardedApi = (typeof FORWARDED_APIS)[number];
+
+/** How long a broker looks for a controller that answers, milliseconds. */
+const FORWARDING_TIMEOUT_MS = 60_000;
+
+/** Passes the request on and its answer back; without a controller in time everything asked for timed out. */
+export function forward<A extends ForwardedApi>(
   channel: ControllerChannel,
   api: A,
   body: RequestBody<A>,
   context: RequestContext<A>,
-  timeoutMs: number,
 ): void {
   channel.send(
     api,
     body,
     (outcome) => {
       if (outcome.ok) context.reply(outcome.body);
-      else replyTimedOut(api, context);
+      else context.reply(timedOut(api, body));
     },
-    timeoutMs,
+    FORWARDING_TIMEOUT_MS,
   );
 }
 
@@ -49,12 +54,8 @@ export function inNewestForm(body: RequestBody<"DeleteTopics">, apiVersion: numb
   return { ...body, topics: body.topicNames.map((name) => ({ name, topicId: ZERO_UUID })), topicNames: [] };
 }
 
-function replyTimedOut<A extends ApiName>(api: A, context: RequestContext<A>): void {
-  const { fields } = APIS[api].response;
-  if (!("errorCode" in fields)) {
-    context.close();
-    return;
-  }
-  const create = APIS[api].response.create as (partial: { readonly errorCode: number }) => ResponseBody<A>;
-  context.reply(create({ errorCode: Errors.REQUEST_TIMED_OUT }));
+function timedOut<A extends ForwardedApi>(api: A, body: RequestBody<A>): ResponseBody<A> {
+  const error = Errors.REQUEST_TIMED_OUT;
+  if (api === "DescribeQuorum") return APIS[api].response.create({ errorCode: error } as never) as ResponseBody<A>;
+  return errorResponse(api as ControllerApi, body as RequestBody<ControllerApi>, error) as ResponseBody<A>;
 }

@@ -4,7 +4,7 @@
 
 import type { GroupCoordinator } from "../coordinator/group-coordinator.js";
 import type { GroupRequestContext } from "../coordinator/group-context.js";
-import { GROUP_METADATA_TOPIC } from "../coordinator/group-records.js";
+import { GROUP_METADATA_TOPIC } from "../internal-topics.js";
 import { describeError } from "../coordinator/group-shard.js";
 import type { OffsetFetchGroupResult } from "../coordinator/offset-manager.js";
 import { type ErrorCode, Errors } from "../errors.js";

@@ -7,13 +7,16 @@ import { ListOffsetsTimestamp } from "../replication/list-offsets.js";
 import type { DataPlane } from "./data-plane.js";
 import type { RequestContext } from "./request-context.js";
 
-/** A debugging client may ask any replica. */
+const CONSUMER_REPLICA_ID = -1;
+/** A debugging client may ask any replica, and sees to the log end. */
 const DEBUGGING_REPLICA_ID = -2;
 const READ_COMMITTED = 1;
 const FIRST_VERSION_WITH_OFFSET_NOT_AVAILABLE = 5;
 
-/** First version that may use a special timestamp; below it is an unsupported request. */
+/** First version that may use a special timestamp. No other negative timestamp means anything. */
 const FIRST_VERSION_OF: ReadonlyMap<number, number> = new Map([
+  [ListOffsetsTimestamp.LATEST, 1],
+  [ListOffsetsTimestamp.EARLIEST, 1],
   [ListOffsetsTimestamp.MAX_TIMESTAMP, 7],
   [ListOffsetsTimestamp.EARLIEST_LOCAL, 8],
   [ListOffsetsTimestamp.LATEST_TIERED, 9],
@@ -28,7 +31,7 @@ export function handleListOffsets(
   context: RequestContext<"ListOffsets">,
 ): void {
   const { apiVersion } = context;
-  const isClient = body.replicaId < 0;
+  const isClient = body.replicaId === CONSUMER_REPLICA_ID;
   const clientIsolation = body.isolationLevel === READ_COMMITTED ? "last-stable-offset" : "high-watermark";
   const isolation = isClient ? clientIsolation : undefined;
   const topics = body.topics.map((topic) => {
@@ -43,7 +46,7 @@ export function handleListOffsets(
         leaderEpoch: -1,
       });
       if (duplicates.has(partitionIndex)) return failed(Errors.INVALID_REQUEST);
-      if (apiVersion < (FIRST_VERSION_OF.get(timestamp) ?? 0)) return failed(Errors.UNSUPPORTED_VERSION);
+      if (!isSupported(timestamp, apiVersion)) return failed(Errors.UNSUPPORTED_VERSION);
       const requireLeader = body.replicaId !== DEBUGGING_REPLICA_ID;
       const found = plane.replicaManager.listOffset(
         topic.name,
@@ -65,6 +68,10 @@ export function handleListOffsets(
     return { name: topic.name, partitions };
   });
   context.reply({ throttleTimeMs: 0, topics });
+}
+
+function isSupported(timestamp: number, apiVersion: number): boolean {
+  return timestamp >= 0 || apiVersion >= (FIRST_VERSION_OF.get(timestamp) ?? Number.MAX_SAFE_INTEGER);
 }
 
 /** Older clients retry on an error they know. */

@@ -8,7 +8,7 @@ import type { RequestBody, ResponseBody } from "../protocol/apis.js";
 import { Errors, type ErrorCode } from "../errors.js";
 import { compareStrings, NO_LEADER, ZERO_UUID, type NodeId } from "../types.js";
 import type { AutoTopicCreation } from "./auto-topic-creation.js";
-import { isInternalTopic } from "./internal-topics.js";
+import { isInternalTopic } from "../internal-topics.js";
 import type { RequestContext } from "./request-context.js";
 
 type TopicMetadata = ResponseBody<"Metadata">["topics"][number];
@@ -68,12 +68,13 @@ function missingTopic(
 ): TopicMetadata {
   const empty = { isInternal: false, partitions: [], topicAuthorizedOperations: OPERATIONS_UNKNOWN };
   if (topicId !== ZERO_UUID || name === null) {
-    return { errorCode: Errors.UNKNOWN_TOPIC_ID, name, topicId, ...empty };
+    return { errorCode: Errors.UNKNOWN_TOPIC_ID, name: null, topicId, ...empty };
   }
   let errorCode: ErrorCode = Errors.UNKNOWN_TOPIC_OR_PARTITION;
   if (!isValidTopicName(name)) errorCode = Errors.INVALID_TOPIC_EXCEPTION;
-  else if (isInternalTopic(name) || (body.allowAutoTopicCreation && options.autoCreateTopics)) {
-    // The client is told "unknown" now and asks again; by then the topic exists.
+  else if (body.allowAutoTopicCreation && options.autoCreateTopics) {
+    // The client is told "unknown" now and asks again; by then the topic exists. Internal topics are no exception here:
+    // who looks for a coordinator brings them into being, not who looks at them.
     options.autoTopicCreation.create(name);
   }
   return { errorCode, name, topicId: ZERO_UUID, ...empty, isInternal: isInternalTopic(name) };

@@ -3,7 +3,7 @@
 // With acks=0 there is no answer; an error is told by closing the connection, the only sign such a client can see.
 
 import { type ErrorCode, Errors } from "../errors.js";
-import { batchAttributes, COMPRESSION_MASK, hasCompleteBatch } from "../log/batch-header.js";
+import { batchAttributes, batchMagic, COMPRESSION_MASK, hasCompleteBatch } from "../log/batch-header.js";
 import type { RequestBody, ResponseBody } from "../protocol/apis.js";
 import type { ProduceResult } from "../replication/delayed-produce.js";
 import type { AppendEntry } from "../replication/record-appender.js";
@@ -29,10 +29,9 @@ export function handleProduce(
   const entries: AppendEntry[] = [];
   for (const topic of body.topicData) {
     for (const { index, records } of topic.partitionData) {
-      let error: ErrorCode = Errors.NONE;
-      if (plane.image.partition(topic.name, index) === undefined) error = Errors.UNKNOWN_TOPIC_OR_PARTITION;
-      else if (!acksAreValid) error = Errors.INVALID_REQUIRED_ACKS;
-      else error = validateRecords(records, context.apiVersion);
+      let error: ErrorCode = Errors.UNKNOWN_TOPIC_OR_PARTITION;
+      if (plane.image.partition(topic.name, index) !== undefined) error = validateRecords(records, context.apiVersion);
+      if (error === Errors.NONE && !acksAreValid) error = Errors.INVALID_REQUIRED_ACKS;
       if (error === Errors.NONE && records !== null) entries.push({ topic: topic.name, partition: index, records });
       else refused.push(failure(topic.name, index, error));
     }
@@ -56,7 +55,8 @@ export function handleProduce(
 
 /** What is wrong with the form of the records; their content is the log's matter. */
 function validateRecords(records: Uint8Array | null, apiVersion: number): ErrorCode {
-  if (records === null || !hasCompleteBatch(records, 0)) return Errors.INVALID_RECORD;
+  // Since v3 a request carries batches of format v2 and no other.
+  if (records === null || !hasCompleteBatch(records, 0) || batchMagic(records, 0) !== 2) return Errors.INVALID_RECORD;
   const codec = batchAttributes(records, 0) & COMPRESSION_MASK;
   return codec === ZSTD && apiVersion < FIRST_VERSION_WITH_ZSTD ? Errors.UNSUPPORTED_COMPRESSION_TYPE : Errors.NONE;
 }

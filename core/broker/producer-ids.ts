@@ -70,6 +70,7 @@ export function handleInitProducerId(
 ): void {
   const refuse = (errorCode: number): void =>
     context.reply({ throttleTimeMs: 0, errorCode, producerId: -1, producerEpoch: -1 });
+  if (body.transactionalId === "") return refuse(Errors.INVALID_REQUEST);
   if (body.transactionalId !== null) return refuse(Errors.NOT_COORDINATOR);
   producerIds.next((producerId) => {
     if (producerId === undefined) refuse(Errors.COORDINATOR_LOAD_IN_PROGRESS);

@@ -5,7 +5,7 @@
 
 import type { ConsumerConfig } from "../config/client-config.js";
 import type { Environment, Timer } from "../environment.js";
-import { type ErrorCode, Errors } from "../errors.js";
+import { type ErrorCode, Errors, isRetriable } from "../errors.js";
 import { type Offset, type TopicPartition, type TopicPartitionKey, topicPartitionKey } from "../types.js";
 import { ClientMetadata } from "./client-metadata.js";
 import { type ClientNetwork, createClientNetwork } from "./client-network.js";
@@ -218,16 +218,7 @@ export class Consumer {
 
   /** Offsets behind the last readable record. */
   endOffsets(partitions: readonly TopicPartition[], onDone: OffsetsCallback): void {
-    this.lookUp(partitions, LATEST_TIMESTAMP, (offsets) => {
-      if (this.env.trace.enabled) {
-        for (const { topic, partition } of partitions) {
-          const endOffset = offsets.get(topicPartitionKey(topic, partition));
-          if (endOffset === undefined) continue;
-          this.env.trace.emit({ type: "consumer.end-offset", topic, partition, endOffset });
-        }
-      }
-      onDone(offsets);
-    });
+    this.lookUp(partitions, LATEST_TIMESTAMP, onDone);
   }
 
   beginningOffsets(partitions: readonly TopicPartition[], onDone: OffsetsCallback): void {
@@ -332,7 +323,11 @@ export class Consumer {
       return;
     }
     this.startAutoCommit();
-    this.commits.commit(this.positions(), 0, () => {});
+    this.commits.commit(this.positions(), 0, (result) => {
+      // What failed for a passing reason is not left for a whole interval: so much would be read again after a crash.
+      if (result.ok || !isRetriable(result.error)) return;
+      this.nextAutoCommitMs = this.env.clock.monotonicMs() + this.config["retry.backoff.ms"];
+    });
   }
 
   private positions(): PartitionOffset[] {
@@ -367,6 +362,9 @@ export class Consumer {
     if (queries.length === 0) onDone(offsets);
     this.lookup.lookup(queries, API_TIMEOUT_MS, ({ topic, partition, error, offset }) => {
       offsets.set(topicPartitionKey(topic, partition), error === Errors.NONE ? offset : undefined);
+      // Told as it arrives: the others may take long, and by then it would be old news.
+      if (timestamp === LATEST_TIMESTAMP && error === Errors.NONE && this.env.trace.enabled)
+        this.env.trace.emit({ type: "consumer.end-offset", topic, partition, endOffset: offset });
       if (offsets.size === queries.length) onDone(offsets);
     });
   }

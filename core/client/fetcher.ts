@@ -9,7 +9,7 @@ import { type ErrorCode, Errors } from "../errors.js";
 import type { RequestBody, ResponseBody } from "../protocol/apis.js";
 import { FetchSessionHandler } from "../protocol/fetch-session-handler.js";
 import type { RequestOutcome } from "../protocol/network-client.js";
-import { type NodeEndpoint, type NodeId, type TopicPartitionKey, ZERO_UUID } from "../types.js";
+import { type NodeEndpoint, type NodeId, topicPartitionKey, type TopicPartitionKey, ZERO_UUID } from "../types.js";
 import type { ClientMetadata } from "./client-metadata.js";
 import type { ClientNetwork } from "./client-network.js";
 import { CompletedFetch } from "./completed-fetch.js";
@@ -240,7 +240,7 @@ export class Fetcher {
     for (const topicData of body.responses) {
       const topic = topicData.topic !== "" ? topicData.topic : this.metadata.topicName(topicData.topicId);
       for (const data of topicData.partitions) {
-        const question = asked.get(`${topic}-${data.partitionIndex}`);
+        const question = asked.get(topicPartitionKey(topic, data.partitionIndex));
         if (question === undefined) continue;
         const { partition } = question;
         // A late answer: the position moved, or the partition was taken away, while it was on its way.

@@ -265,7 +265,7 @@ export class GroupMembership {
         if (epoch !== this.epoch) return;
         const error = answer.ok ? answer.body.errorCode : answer.error;
         if (answer.ok && error === Errors.NONE) this.handleSynced(answer.body.assignment);
-        else this.handleSyncError(error);
+        else this.handleJoinError(error, undefined);
       },
       timeoutMs,
     );
@@ -286,18 +286,17 @@ export class GroupMembership {
     switch (error) {
       case Errors.MEMBER_ID_REQUIRED:
         this.memberId = body?.memberId ?? "";
-        this.maybeJoin();
+        this.joinNow();
         return;
       case Errors.UNKNOWN_MEMBER_ID:
-        this.forgetGeneration(true);
-        this.joinLater();
-        return;
       case Errors.ILLEGAL_GENERATION:
-        this.forgetGeneration(false);
-        this.joinLater();
+        this.forgetGeneration(error === Errors.UNKNOWN_MEMBER_ID);
+        this.joinNow();
+        return;
+      case Errors.REBALANCE_IN_PROGRESS:
+        this.joinNow();
         return;
       case Errors.COORDINATOR_LOAD_IN_PROGRESS:
-      case Errors.REBALANCE_IN_PROGRESS:
       case Errors.NETWORK_EXCEPTION:
       case Errors.REQUEST_TIMED_OUT:
         this.joinLater();
@@ -312,14 +311,9 @@ export class GroupMembership {
     }
   }
 
-  private handleSyncError(error: ErrorCode): void {
-    // Only refusals of the member differ from JoinGroup's: a rebalance that began anew is not a failure to wait for.
-    if (error !== Errors.REBALANCE_IN_PROGRESS) {
-      this.handleJoinError(error, undefined);
-      return;
-    }
-    this.state = "UNJOINED";
-    this.isRejoinNeeded = true;
+  /** The coordinator is there and has spoken: nothing is won by waiting. */
+  private joinNow(): void {
+    this.heartbeats.stop();
     this.maybeJoin();
   }
 

@@ -6,6 +6,7 @@ import type { Environment, Timer } from "../environment.js";
 import { type ErrorCode, Errors } from "../errors.js";
 import { APIS } from "../protocol/apis.js";
 import type { CoordinatorLink } from "./coordinator-link.js";
+import { ExponentialBackoff } from "./backoff.js";
 import type { CommitIdentity } from "./offset-commits.js";
 
 export class Heartbeats {
@@ -15,8 +16,10 @@ export class Heartbeats {
   private readonly identity: () => CommitIdentity;
   private readonly onAnswer: (error: ErrorCode) => void;
   private readonly timer: Timer;
+  private readonly backoff: ExponentialBackoff;
   private isInFlight = false;
   private lastAnswerMs = 0;
+  private failures = 0;
 
   /** @param onAnswer called with the error code of each answer that concerns the present generation */
   constructor(
@@ -32,11 +35,13 @@ export class Heartbeats {
     this.identity = identity;
     this.onAnswer = onAnswer;
     this.timer = env.timers.create("heartbeat", () => this.beat());
+    this.backoff = new ExponentialBackoff(env.random, config["retry.backoff.ms"], config["retry.backoff.max.ms"]);
   }
 
   start(): void {
     this.lastAnswerMs = this.env.clock.monotonicMs();
     this.isInFlight = false;
+    this.failures = 0;
     this.timer.arm(this.config["heartbeat.interval.ms"]);
   }
 
@@ -63,6 +68,11 @@ export class Heartbeats {
       const error = answer.ok ? answer.body.errorCode : answer.error;
       if (error === Errors.NONE || error === Errors.REBALANCE_IN_PROGRESS) {
         this.lastAnswerMs = this.env.clock.monotonicMs();
+        this.failures = 0;
+      } else if (this.timer.armed) {
+        // The session runs: an answer that says nothing of us is asked for again sooner than at the next interval.
+        this.timer.arm(this.backoff.delayMs(this.failures));
+        this.failures += 1;
       }
       const now = this.identity();
       if (now.generationId === generationId && now.memberId === memberId) this.onAnswer(error);

@@ -54,7 +54,7 @@ export class ClusterControl {
       response: { throttleTimeMs: 0, errorCode, brokerEpoch: -1 },
     });
     if (body.clusterId !== this.#clusterId) return refuse(Errors.INCONSISTENT_CLUSTER_ID);
-    if (body.listeners.length === 0) return refuse(Errors.INVALID_REGISTRATION);
+    if (body.listeners.length === 0 || body.logDirs.length === 0) return refuse(Errors.INVALID_REGISTRATION);
     const { brokerId, incarnationId } = body;
     const existing = this.#state.image.brokers.get(brokerId);
     const isNewIncarnation = existing?.incarnationId !== incarnationId;

@@ -25,6 +25,10 @@ export type CheckedChange =
   { readonly ok: true; readonly records: readonly MetadataRecord[] } | { readonly ok: false; readonly error: ApiError };
 
 const MIN_ISR = "min.insync.replicas";
+/** Broker settings that may change while brokers run: those that are the defaults of topic settings. */
+const DYNAMIC_BROKER_SETTINGS: ReadonlySet<string> = new Set(
+  Object.values(TOPIC_CONFIG).flatMap(({ synonym }: { readonly synonym?: string }) => synonym ?? []),
+);
 
 /** Checks changes to the settings of one resource (`topic:NAME`, `broker:ID`); the resource itself is not checked. */
 export function validateConfigChange(
@@ -38,6 +42,8 @@ export function validateConfigChange(
   const resourceName = resourceKey.slice(resourceKey.indexOf(":") + 1);
   const records: MetadataRecord[] = [];
   const refuse = (message: string): CheckedChange => ({ ok: false, error: apiError(Errors.INVALID_CONFIG, message) });
+  const malformed = malformedChange(changes) ?? (isTopic ? undefined : staticChange(resourceName, changes));
+  if (malformed !== undefined) return { ok: false, error: apiError(Errors.INVALID_REQUEST, malformed) };
   for (const change of changes) {
     const definition = Object.hasOwn(table, change.name) ? table[change.name] : undefined;
     if (definition === undefined) {
@@ -55,6 +61,29 @@ export function validateConfigChange(
     records.push(metadataRecord("ConfigRecord", { resourceType, resourceName, name: change.name, value: next }));
   }
   return { ok: true, records };
+}
+
+/** What is wrong with the request itself, whatever the settings are; undefined if nothing is. */
+function malformedChange(changes: readonly ConfigChange[]): string | undefined {
+  if (new Set(changes.map(({ name }) => name)).size < changes.length) return "Error due to duplicate config keys";
+  const valueless = changes.filter(({ operation, value }) => operation !== ConfigOperation.DELETE && value === null);
+  if (valueless.length > 0) return `Null value not supported for : ${valueless.map(({ name }) => name).join(", ")}`;
+  const unknown = changes.find(
+    ({ operation }) => operation < ConfigOperation.SET || operation > ConfigOperation.SUBTRACT,
+  );
+  return unknown === undefined ? undefined : `Unknown operations type ${unknown.operation}`;
+}
+
+/** A change that brokers would never act on is refused, or an operator would believe that it holds. */
+function staticChange(brokerId: string, changes: readonly ConfigChange[]): string | undefined {
+  const names = changes
+    .filter(({ operation }) => operation !== ConfigOperation.DELETE)
+    .map(({ name }) => name)
+    .filter((name) => Object.hasOwn(BROKER_CONFIG, name))
+    .filter((name) => brokerId !== "" || !DYNAMIC_BROKER_SETTINGS.has(name));
+  if (names.length === 0) return undefined;
+  const scope = brokerId === "" ? "" : " for a single broker";
+  return `Cannot update these configs dynamically${scope}: ${names.join(", ")}`;
 }
 
 /** The value after the change; null for none, undefined if the operation is impossible. */
@@ -150,10 +179,15 @@ export class ConfigControl {
     validateOnly: boolean,
   ): ControllerResult<ResponseBody<"AlterConfigs">> {
     const records: MetadataRecord[] = [];
+    const isSame = (a: Resource, b: Resource): boolean =>
+      a.resourceType === b.resourceType && a.resourceName === b.resourceName;
     const responses = wanted.map((resource) => {
       const { resourceType, resourceName, changes } = resource;
       const key = keyOf(resource);
-      const error = this.#resourceError(resource);
+      const isRepeated = wanted.some((other) => other !== resource && isSame(other, resource));
+      const error = isRepeated
+        ? apiError(Errors.INVALID_REQUEST, "Each resource must appear at most once.")
+        : this.#resourceError(resource);
       if (key === undefined || error.errorCode !== Errors.NONE) return { ...error, resourceType, resourceName };
       const checked = validateConfigChange(this.#state, key, changes);
       if (!checked.ok) return { ...checked.error, resourceType, resourceName };
@@ -170,6 +204,9 @@ export class ConfigControl {
     }
     if (resourceType !== ConfigResourceType.BROKER) {
       return apiError(Errors.INVALID_REQUEST, `Unsupported resource type ${resourceType}`);
+    }
+    if (!/^-?\d*$/.test(resourceName)) {
+      return apiError(Errors.INVALID_REQUEST, `Node id must be an integer, but it is: ${resourceName}`);
     }
     const isKnown = resourceName === "" || image.brokers.has(Number(resourceName));
     return isKnown ? NO_ERROR : apiError(Errors.BROKER_ID_NOT_REGISTERED, `No node with id ${resourceName} found.`);

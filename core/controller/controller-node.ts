@@ -19,6 +19,8 @@ export interface ControllerNodeOptions {
   readonly config: BrokerConfig;
   /** Feature levels of a new cluster; by default those of Kafka 4.0, with ELR as `eligible.leader.replicas.enable`. */
   readonly bootstrapFeatures?: Readonly<Record<string, number>>;
+  /** See RaftOptions. */
+  readonly tellsHighWatermarkAtOnce?: boolean;
 }
 
 /** A controller, for tests and hosts that look inside. */
@@ -38,7 +40,14 @@ export class ControllerNode implements Node {
       config,
       ...(bootstrapFeatures === undefined ? {} : { bootstrapFeatures }),
     });
-    this.raft = new RaftClient({ env, clusterId, voters, config, listener: this.controller });
+    this.raft = new RaftClient({
+      env,
+      clusterId,
+      voters,
+      config,
+      listener: this.controller,
+      tellsHighWatermarkAtOnce: options.tellsHighWatermarkAtOnce ?? false,
+    });
     this.controller.attach(this.raft);
   }
 

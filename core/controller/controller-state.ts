@@ -8,7 +8,7 @@ import { resolveTopicSetting } from "../metadata/effective-config.js";
 import type { MetadataImage } from "../metadata/metadata-image.js";
 import type { PartitionRegistration, TopicImage } from "../metadata/registrations.js";
 import type { MetadataRecord } from "../protocol/messages/metadata-records.js";
-import { NO_LEADER, type NodeId } from "../types.js";
+import type { NodeId } from "../types.js";
 import { buildPartitionChange, type PartitionChangeOptions } from "./partition-change-builder.js";
 
 /** A decision: records to commit, and what to answer once they are. */
@@ -90,9 +90,5 @@ export class ControllerState {
       for (const partition of topic.partitions.values()) if (partition.leader === brokerId) return true;
     }
     return false;
-  }
-
-  get hasLeaderlessPartitions(): boolean {
-    return this.hasLeaderships(NO_LEADER);
   }
 }

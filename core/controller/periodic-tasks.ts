@@ -1,19 +1,32 @@
 // What the active controller does without being asked: fence silent brokers, write no-ops so that lag shows, move
 // leaderships back to preferred replicas, look for partitions that may elect uncleanly.
 
-import type { Timer } from "../environment.js";
-import type { QuorumController } from "./quorum-controller.js";
+import type { Environment, Timer } from "../environment.js";
+import type { MetadataRecord } from "../protocol/messages/metadata-records.js";
+import type { ClusterControl } from "./cluster-control.js";
+import type { ControllerState } from "./controller-state.js";
+import type { LeaderElections } from "./leader-elections.js";
 
 const MS_PER_SECOND = 1000;
 
+/** What the tasks need of the controller they work for. */
+export interface PeriodicWork {
+  readonly env: Environment;
+  readonly state: ControllerState;
+  readonly cluster: ClusterControl;
+  readonly elections: LeaderElections;
+  writeRecords(records: readonly MetadataRecord[]): void;
+  writeNoOp(): void;
+}
+
 export class PeriodicTasks {
-  readonly #controller: QuorumController;
+  readonly #controller: PeriodicWork;
   readonly #sessionTimer: Timer;
   readonly #noOpTimer: Timer;
   readonly #balanceTimer: Timer;
   readonly #uncleanTimer: Timer;
 
-  constructor(controller: QuorumController) {
+  constructor(controller: PeriodicWork) {
     this.#controller = controller;
     const { timers } = controller.env;
     this.#sessionTimer = timers.create("controller-session-expiry", () => this.#expireSessions());

@@ -8,6 +8,7 @@ import { partitionRecord } from "../metadata/partition-changes.js";
 import type { PartitionRegistration, TopicImage } from "../metadata/registrations.js";
 import { APIS, type RequestBody, type ResponseBody } from "../protocol/apis.js";
 import { metadataRecord, type MetadataRecord } from "../protocol/messages/metadata-records.js";
+import { METADATA_TOPIC } from "../raft/metadata-topic.js";
 import { ZERO_UUID, type NodeId } from "../types.js";
 import { apiError, NO_ERROR, type ApiError } from "./api-error.js";
 import { ConfigOperation, validateConfigChange } from "./config-control.js";
@@ -25,6 +26,7 @@ type Planned =
 
 /** Kafka's `MAX_RECORDS_PER_USER_OP`: what does not fit into one atomic batch is refused. */
 const MAX_RECORDS_PER_REQUEST = 10_000;
+const DUPLICATE_NAME = apiError(Errors.INVALID_REQUEST, "Duplicate topic name.");
 
 export class TopicControl {
   readonly #state: ControllerState;
@@ -35,18 +37,19 @@ export class TopicControl {
 
   createTopics(body: RequestBody<"CreateTopics">): ControllerResult<ResponseBody<"CreateTopics">> {
     const records: MetadataRecord[] = [];
-    const names = body.topics.map((topic) => topic.name);
+    const isRepeated = repeatedIn(body.topics.map((topic) => topic.name));
     const topics = body.topics.map((topic) => {
-      const isRepeated = names.indexOf(topic.name) !== names.lastIndexOf(topic.name);
-      const error = isRepeated
-        ? apiError(Errors.INVALID_REQUEST, "Duplicate topic name.")
-        : this.#nameError(topic.name);
+      const error = isRepeated(topic.name) ? DUPLICATE_NAME : this.#nameError(topic.name);
       return error.errorCode === Errors.NONE ? this.#createTopic(topic, records) : { name: topic.name, ...error };
     });
     return { records: body.validateOnly ? [] : records, response: APIS.CreateTopics.response.create({ topics }) };
   }
 
   #nameError(name: string): ApiError {
+    // Its directory would be mistaken for the metadata log's.
+    if (name === METADATA_TOPIC) {
+      return apiError(Errors.INVALID_REQUEST, `Creation of internal topic ${METADATA_TOPIC} is prohibited.`);
+    }
     const invalid = topicNameError(name);
     if (invalid !== undefined) return apiError(Errors.INVALID_TOPIC_EXCEPTION, invalid);
     if (this.#state.image.topics.has(name)) {
@@ -101,7 +104,9 @@ export class TopicControl {
 
   #place(partitionCount: number, replicationFactor: number): Planned {
     const { env, image } = this.#state;
-    const brokers = [...image.brokers.values()].sort((a, b) => a.id - b.id);
+    // A broker on its way out gets nothing new: it could not lead it, and would leave its ISR at once.
+    const brokers = [...image.brokers.values()].filter((broker) => !broker.inControlledShutdown);
+    brokers.sort((a, b) => a.id - b.id);
     if (partitionCount > MAX_RECORDS_PER_REQUEST) {
       return { ok: false, error: apiError(Errors.POLICY_VIOLATION, "Excessively large number of partitions.") };
     }
@@ -163,12 +168,21 @@ export class TopicControl {
         : body.topicNames.map((name) => ({ name: name as string | null, topicId: ZERO_UUID }));
     const records: MetadataRecord[] = [];
     const deleted = new Set<TopicImage>();
+    const isRepeated = repeatedIn(wanted.map(({ name, topicId }) => name ?? topicId));
     const responses = wanted.map(({ name, topicId }) => {
       const topic = name === null ? this.#state.image.topicsById.get(topicId) : this.#state.image.topics.get(name);
-      const echo = { name: topic?.name ?? name, topicId: topic?.topicId ?? topicId };
-      if (name !== null && topicId !== ZERO_UUID) {
-        return { ...echo, ...apiError(Errors.INVALID_REQUEST, "Neither topic name nor id was specified alone.") };
+      const hasId = topicId !== ZERO_UUID;
+      if ((name !== null) === hasId) {
+        const message = hasId
+          ? "You may not specify both topic name and topic id."
+          : "Neither topic name nor id were specified.";
+        return { name, topicId, ...apiError(Errors.INVALID_REQUEST, message) };
       }
+      if (isRepeated(name ?? topicId)) {
+        const error = name === null ? apiError(Errors.INVALID_REQUEST, "Duplicate topic id.") : DUPLICATE_NAME;
+        return { name, topicId, ...error };
+      }
+      const echo = { name: topic?.name ?? name, topicId: topic?.topicId ?? topicId };
       if (!this.#state.config["delete.topic.enable"]) return { ...echo, ...apiError(Errors.TOPIC_DELETION_DISABLED) };
       if (topic === undefined) {
         const unknown = name === null ? Errors.UNKNOWN_TOPIC_ID : Errors.UNKNOWN_TOPIC_OR_PARTITION;
@@ -184,7 +198,11 @@ export class TopicControl {
 
   createPartitions(body: RequestBody<"CreatePartitions">): ControllerResult<ResponseBody<"CreatePartitions">> {
     const records: MetadataRecord[] = [];
-    const results = body.topics.map((topic) => ({ name: topic.name, ...this.#addPartitions(topic, records) }));
+    const isRepeated = repeatedIn(body.topics.map((topic) => topic.name));
+    const results = body.topics.map((topic) => ({
+      name: topic.name,
+      ...(isRepeated(topic.name) ? DUPLICATE_NAME : this.#addPartitions(topic, records)),
+    }));
     return { records: body.validateOnly ? [] : records, response: { throttleTimeMs: 0, results } };
   }
 
@@ -215,4 +233,9 @@ export class TopicControl {
     planned.partitions.forEach((row, index) => records.push(partitionRecord(topic.topicId, current + index, row)));
     return NO_ERROR;
   }
+}
+
+/** Is an entry named more than once? All that are so are refused: which one was meant, nobody can say. */
+function repeatedIn(names: readonly string[]): (name: string) => boolean {
+  return (name) => names.indexOf(name) !== names.lastIndexOf(name);
 }

@@ -19,7 +19,8 @@ import { compareStrings, type LeaderEpoch, type Offset, type TopicPartition } fr
 import { CoordinatorRuntime } from "./coordinator-runtime.js";
 import type { CoordinatorLog, CoordinatorOutcome, PartitionWriter } from "./coordinator-shard.js";
 import type { GroupRequestContext } from "./group-context.js";
-import { GROUP_METADATA_TOPIC, type GroupRecord, groupRecordCodec } from "./group-records.js";
+import { GROUP_METADATA_TOPIC } from "../internal-topics.js";
+import { type GroupRecord, groupRecordCodec } from "./group-records.js";
 import { commitError, type DescribedGroup, describeError, GroupShard, type ListedGroup } from "./group-shard.js";
 import { coordinatorPartition } from "./java-hash.js";
 import type { OffsetFetchGroup, OffsetFetchGroupResult } from "./offset-manager.js";

@@ -14,9 +14,6 @@ import {
 import type { LeaderEpoch, Offset } from "../types.js";
 import type { CoordinatorResult, RecordCodec } from "./coordinator-shard.js";
 
-/** The internal topic of the group coordinator. */
-export const GROUP_METADATA_TOPIC = "__consumer_offsets";
-
 const OFFSET_COMMIT_KEY = 1;
 const OFFSET_COMMIT_KEY_OLDEST = 0;
 const GROUP_METADATA_KEY = 2;
@@ -93,8 +90,12 @@ export const groupRecordCodec: RecordCodec<GroupRecord> = {
   },
 };
 
+/** One buffer for all: records are encoded one after the other. */
+const WRITER = new ByteWriter();
+
 function encodeKey(record: GroupRecord): Uint8Array {
-  const writer = new ByteWriter(64);
+  const writer = WRITER;
+  writer.reset();
   if (record.type === "offset-commit") {
     writer.int16(OFFSET_COMMIT_KEY);
     const { group, topic, partition } = record;
@@ -108,7 +109,8 @@ function encodeKey(record: GroupRecord): Uint8Array {
 
 function encodeValue(record: GroupRecord): Uint8Array | null {
   if (record.value === null) return null;
-  const writer = new ByteWriter(64);
+  const writer = WRITER;
+  writer.reset();
   if (record.type === "offset-commit") {
     const { offset, leaderEpoch, metadata, commitTimestampMs, expireTimestampMs } = record.value;
     const version = expireTimestampMs === NO_EXPIRY ? VALUE_VERSION : VALUE_VERSION_WITH_EXPIRY;

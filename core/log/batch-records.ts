@@ -3,6 +3,7 @@
 // and -1 stands for null. The broker looks inside a batch only where a rule is about records: keys of compacted
 // topics, timestamps, cleaning. Everything else works on the 61 bytes in front.
 
+import { bytesView } from "../byte-arena.js";
 import { type ErrorCode, Errors } from "../errors.js";
 import { decodeUtf8 } from "../protocol/utf8.js";
 import type { Offset } from "../types.js";
@@ -100,7 +101,7 @@ class RecordCursor {
     }
     const start = this.position;
     this.position += length;
-    return this.bytes.subarray(start, this.position);
+    return bytesView(this.bytes, start, this.position);
   }
 
   headers(): readonly RecordHeader[] {

@@ -4,6 +4,7 @@
 // (KIP-112), and the replica must be rebuilt elsewhere or after a restart.
 
 import { assert } from "../assert.js";
+import { ByteArena } from "../byte-arena.js";
 import type { Environment, StorageResult } from "../environment.js";
 import type { Offset } from "../types.js";
 import type { LogConfig } from "./log-config.js";
@@ -29,6 +30,8 @@ export class LocalLog {
   /** Everything below is durable. Advanced by flushes only. */
   recoveryPoint: Offset;
   isOffline = false;
+  /** Memory for batches made here, by the leader: they leave together, with their segment. */
+  readonly arena = new ByteArena();
   /** Wall-clock milliseconds of the last flush asked for. */
   lastFlushMs: number;
   /** Counts truncations: a flush or a cleaning under way must notice that the log was cut meanwhile. */

@@ -40,7 +40,9 @@ export interface CleanableLog {
 export function measureCleanable(log: Log, checkpoint: Offset, nowMs: number): CleanableLog {
   const isWithinLog = checkpoint >= log.logStartOffset && checkpoint <= log.logEndOffset;
   const firstDirtyOffset = isWithinLog ? checkpoint : log.logStartOffset;
-  const firstUncleanableOffset = Math.max(firstDirtyOffset, uncleanableFrom(log, firstDirtyOffset, nowMs));
+  // A segment is cleaned as a whole or not at all: records that may still be cut or aborted are not rewritten.
+  const limit = log.segments.at(log.segments.floorIndex(uncleanableFrom(log, firstDirtyOffset, nowMs)));
+  const firstUncleanableOffset = Math.max(firstDirtyOffset, limit?.baseOffset ?? 0);
   let cleanBytes = 0;
   let dirtyBytes = 0;
   let oldestDirtyMs = nowMs;
@@ -70,10 +72,10 @@ function uncleanableFrom(log: Log, firstDirtyOffset: Offset, nowMs: number): Off
   return limit;
 }
 
-/** Is it worth the work? Compares dirty/(clean+dirty) with min.cleanable.dirty.ratio, in integers. */
+/** Is it worth the work? Compares dirty/(clean+dirty) with min.cleanable.dirty.ratio, in integers: it must be exceeded. */
 export function isWorthCleaning({ log, cleanBytes, dirtyBytes, mustClean }: CleanableLog): boolean {
   if (dirtyBytes === 0) return false;
-  return mustClean || dirtyBytes * 100 >= log.config.minCleanableDirtyRatioPercent * (cleanBytes + dirtyBytes);
+  return mustClean || dirtyBytes * 100 > log.config.minCleanableDirtyRatioPercent * (cleanBytes + dirtyBytes);
 }
 
 /**

@@ -21,6 +21,8 @@ export const CLEANER_CHECKPOINT = "cleaner-offset-checkpoint";
 export const CLEAN_SHUTDOWN_FILE = ".kafka_cleanshutdown";
 
 const NEVER = Number.MAX_SAFE_INTEGER;
+/** Kafka's log.initial.task.delay.ms: retention, flushing and checkpoints first run this soon after the start. */
+const INITIAL_TASK_DELAY_MS = 30_000;
 
 export interface LogManagerOptions {
   /** For logs found on disk, until their topic's own configuration is known. */
@@ -143,12 +145,13 @@ export class LogManager {
       this.checkpointHighWatermarks(),
     );
     this.every("log-cleaner", options.cleanerBackoffMs ?? 15_000, () => this.cleanFilthiestLog());
-    this.every("producer-expiration", options.producerIdExpirationCheckIntervalMs ?? 600_000, () => {
-      const nowMs = this.env.clock.wallMs();
-      for (const log of this.logs.values()) {
-        log.producerState.removeExpired(nowMs, log.config.producerIdExpirationMs);
-      }
-    });
+    const expiryCheckMs = options.producerIdExpirationCheckIntervalMs ?? 600_000;
+    this.every("producer-expiration", expiryCheckMs, () => this.expireProducers(), expiryCheckMs);
+  }
+
+  private expireProducers(): void {
+    const nowMs = this.env.clock.wallMs();
+    for (const log of this.logs.values()) log.producerState.removeExpired(nowMs, log.config.producerIdExpirationMs);
   }
 
   /** Deletes what retention no longer keeps. Returns how many segments went. */
@@ -282,14 +285,14 @@ export class LogManager {
     return this.options.configFor?.(topic) ?? this.options.defaultConfig;
   }
 
-  private every(name: string, intervalMs: number, run: () => void): void {
+  private every(name: string, intervalMs: number, run: () => void, firstDelayMs = INITIAL_TASK_DELAY_MS): void {
     if (intervalMs >= NEVER) return;
     assert(intervalMs > 0, "housekeeping intervals are positive");
     const timer = this.env.timers.create(name, () => {
       if (!this.hasFailed) run();
       timer.arm(intervalMs);
     });
-    timer.arm(intervalMs);
+    timer.arm(Math.min(firstDelayMs, intervalMs));
     this.timers.push(timer);
   }
 

@@ -2,6 +2,7 @@
 // The door of the partition: behind it everybody may trust sizes, checksums, offsets and timestamps, followers
 // included. The order of the checks is Kafka's, since it decides which error a client sees.
 
+import type { ByteArena } from "../byte-arena.js";
 import { type ErrorCode, Errors } from "../errors.js";
 import type { LeaderEpoch, Offset } from "../types.js";
 import {
@@ -59,11 +60,12 @@ export function prepareBatches(
   config: LogConfig,
   nowMs: number,
   decompress: Decompressor | undefined,
+  arena: ByteArena,
 ): PreparedBatches | AppendError {
   const invalid =
     analyzeBatches(batches, origin, config) ?? (origin === "client" ? checkClientBatch(batches) : undefined);
   if (invalid !== undefined) return invalid;
-  const owned = batches.slice();
+  const owned = arena.copy(batches);
   let nextOffset = baseOffset;
   for (let at = 0; at < owned.length; at += batchSizeBytes(owned, at)) {
     const refused = validateRecords(owned, at, config, nowMs, decompress);
@@ -131,7 +133,7 @@ function validateRecords(
   const attributes = batchAttributes(bytes, at);
   const usesLogAppendTime = config.messageTimestampType === "LogAppendTime";
   const hasLogAppendTime = (attributes & TIMESTAMP_TYPE_BIT) !== 0;
-  if (hasLogAppendTime && !usesLogAppendTime && !batchIsControl(bytes, at)) {
+  if (hasLogAppendTime && !batchIsControl(bytes, at)) {
     return appendError(Errors.INVALID_TIMESTAMP, "producers may not set the timestamp type to LogAppendTime");
   }
   let maxTimestampMs = batchMaxTimestamp(bytes, at);

@@ -140,7 +140,9 @@ export class Log {
   /** Transactional readers see records below this: it stops at the first transaction that is still open. */
   get lastStableOffset(): Offset {
     const firstUnstable = this.producerState.firstUnstableOffset();
-    return firstUnstable === undefined ? this.highWatermark : Math.min(firstUnstable, this.highWatermark);
+    if (firstUnstable === undefined) return this.highWatermark;
+    // DeleteRecords may have removed the beginning of the open transaction: a bound below the log start is no bound.
+    return Math.min(Math.max(firstUnstable, this.logStartOffset), this.highWatermark);
   }
 
   get sizeBytes(): number {
@@ -174,6 +176,7 @@ export class Log {
       this.config,
       nowMs,
       this.decompress,
+      this.local.arena,
     );
     if (!prepared.ok) return prepared;
     const decided = this.checkProducers(prepared.batches, origin);

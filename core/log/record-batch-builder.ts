@@ -3,6 +3,7 @@
 // for what it keeps of an old batch.
 
 import { assert } from "../assert.js";
+import { bytesView, PASSING_BYTES } from "../byte-arena.js";
 import { utf8Length, writeUtf8 } from "../protocol/utf8.js";
 import type { LeaderEpoch, Offset } from "../types.js";
 import {
@@ -91,7 +92,7 @@ export class RecordBatchBuilder {
   /** @param capacityBytes what to reserve; the buffer grows by doubling */
   constructor(options: BatchOptions = {}, capacityBytes = 512) {
     this.options = options;
-    this.buffer = new Uint8Array(Math.max(capacityBytes, BATCH_HEADER_BYTES));
+    this.buffer = PASSING_BYTES.allocate(Math.max(capacityBytes, BATCH_HEADER_BYTES));
     this.baseTimestamp = options.deleteHorizonMs ?? NO_TIMESTAMP;
   }
 
@@ -143,7 +144,7 @@ export class RecordBatchBuilder {
   /** The finished batch, CRC included, as an array of its own. The builder may go on and build again. */
   build(late: BatchOptions = {}): Uint8Array {
     const options = { ...this.options, ...late };
-    const batch = this.buffer.slice(0, this.position);
+    const batch = PASSING_BYTES.copy(bytesView(this.buffer, 0, this.position));
     patchBatch(batch, 0, options.baseOffset ?? 0, options.leaderEpoch ?? -1);
     writeInt32(batch, 8, batch.length - BATCH_PREFIX_BYTES);
     batch[16] = 2;
@@ -164,8 +165,8 @@ export class RecordBatchBuilder {
   private reserve(bytes: number): void {
     const needed = this.position + bytes;
     if (needed <= this.buffer.length) return;
-    const grown = new Uint8Array(Math.max(needed, this.buffer.length * 2));
-    grown.set(this.buffer.subarray(0, this.position));
+    const grown = PASSING_BYTES.allocate(Math.max(needed, this.buffer.length * 2));
+    grown.set(bytesView(this.buffer, 0, this.position));
     this.buffer = grown;
   }
 

@@ -1,7 +1,9 @@
 // Metadata loader: turns what the quorum delivers into an image, and tells publishers what changed.
-// Brokers run it as it is; it also decides when the image is worth a snapshot. The active controller keeps its own
-// image, because that one runs ahead of what is committed.
+// Every broker runs one. It begins with the broker's own snapshot, if there is one, and decides when the image is
+// worth another: the log's beginning may go then, and the next start need not replay it. The active controller keeps
+// its own image, because that one runs ahead of what is committed.
 
+import { assert } from "../assert.js";
 import type { Environment } from "../environment.js";
 import type { CommittedBatch } from "../raft/metadata-batch.js";
 import type { RaftListener } from "../raft/raft-core.js";
@@ -12,12 +14,8 @@ import type { MetadataDelta } from "./metadata-delta.js";
 import { MetadataImage } from "./metadata-image.js";
 import { SnapshotPolicy, type SnapshotPolicyConfig } from "./snapshot-policy.js";
 
-/** Acts on metadata. Called after each delivery, with everything it changed. */
-export interface MetadataPublisher {
-  onMetadataUpdate(delta: MetadataDelta, image: MetadataImage): void;
-  /** The quorum has another leader, or none (`NO_LEADER`). */
-  onControllerChanged?(leaderId: NodeId, epoch: number): void;
-}
+/** Acts on metadata. Called when it is installed and after each delivery, with everything that changed since. */
+export type MetadataPublisher = (delta: MetadataDelta) => void;
 
 /** Keeps a snapshot; `RaftClient.createSnapshot`. */
 export type SnapshotSink = (id: OffsetAndEpoch, records: readonly MetadataRecord[]) => void;
@@ -25,7 +23,7 @@ export type SnapshotSink = (id: OffsetAndEpoch, records: readonly MetadataRecord
 export class MetadataLoader implements RaftListener {
   readonly #env: Environment;
   readonly #policy: SnapshotPolicy;
-  readonly #publishers: MetadataPublisher[] = [];
+  #publisher: MetadataPublisher | undefined;
   readonly #createSnapshot: SnapshotSink;
   /** The image in force. Loading a snapshot changes it in place, so holders need not be told of a new one. */
   readonly image = new MetadataImage();
@@ -36,8 +34,14 @@ export class MetadataLoader implements RaftListener {
     this.#createSnapshot = createSnapshot;
   }
 
-  addPublisher(publisher: MetadataPublisher): void {
-    this.#publishers.push(publisher);
+  /**
+   * From now on `publisher` acts on the metadata; it is told at once all that was loaded so far, as one change.
+   * A broker installs its publisher when it has caught up, so that it never acts on a past it slept through.
+   */
+  install(publisher: MetadataPublisher): void {
+    assert(this.#publisher === undefined, "one publisher acts on the metadata of a node");
+    this.#publisher = publisher;
+    publisher(this.image.takeDelta());
   }
 
   onBatches(batches: readonly CommittedBatch[]): void {
@@ -58,18 +62,17 @@ export class MetadataLoader implements RaftListener {
     this.#publish();
   }
 
-  onLeaderChanged(leaderId: NodeId, epoch: number): void {
-    for (const publisher of this.#publishers) publisher.onControllerChanged?.(leaderId, epoch);
-  }
+  /** Who needs the controller asks for the leader when it does. */
+  onLeaderChanged(_leaderId: NodeId, _epoch: number): void {}
 
   /** An observer never leads. */
   onBecameLeader(_epoch: number): void {}
 
   #publish(): void {
+    // Without a publisher the changes gather for the one to come.
+    this.#publisher?.(this.image.takeDelta());
     const { trace } = this.#env;
     const { offset, epoch } = this.image;
     if (trace.enabled) trace.emit({ type: "metadata.applied", offset, epoch });
-    const delta = this.image.takeDelta();
-    for (const publisher of this.#publishers) publisher.onMetadataUpdate(delta, this.image);
   }
 }

@@ -4,6 +4,7 @@
 // from a torn disk; the writer asserts, because its input comes from us.
 
 import { assert } from "../assert.js";
+import { bytesView, PASSING_BYTES } from "../byte-arena.js";
 import type { Uuid } from "../types.js";
 import { MalformedMessageError } from "./errors.js";
 import { readUtf8, utf8Length, writeUtf8 } from "./utf8.js";
@@ -38,12 +39,12 @@ export class ByteWriter {
 
   /** A copy of what was written. */
   toBytes(): Uint8Array<ArrayBuffer> {
-    return this.#bytes.slice(0, this.#position);
+    return PASSING_BYTES.copy(this.view());
   }
 
   /** What was written, without a copy: valid until the next write or reset. */
   view(): Uint8Array {
-    return this.#bytes.subarray(0, this.#position);
+    return bytesView(this.#bytes, 0, this.#position);
   }
 
   bool(value: boolean): void {
@@ -283,7 +284,7 @@ export class ByteReader {
   raw(count: number): Uint8Array {
     if (count < 0) throw new MalformedMessageError("a length is negative");
     const at = this.#take(count);
-    return this.#bytes.subarray(at, at + count);
+    return bytesView(this.#bytes, at, at + count);
   }
 
   utf8(lengthBytes: number): string {

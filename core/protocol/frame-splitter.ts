@@ -24,13 +24,13 @@ export class FrameSplitter {
   /**
    * Takes the next chunk (which the caller must not change afterwards) and returns the frames it completed, without
    * their sizes.
+   * @param frames where they are put; after an error it holds those that came before what was wrong
    * @throws MalformedMessageError if a frame announces a negative size or one beyond the limit
    */
-  feed(chunk: Uint8Array): readonly Uint8Array[] {
+  feed(chunk: Uint8Array, frames: Uint8Array[] = []): readonly Uint8Array[] {
     this.#chunks.push(chunk);
     this.#bufferedBytes += chunk.length;
-    if (this.#bufferedBytes < this.#neededBytes) return [];
-    const frames: Uint8Array[] = [];
+    if (this.#bufferedBytes < this.#neededBytes) return frames;
     let rest = this.#join();
     this.#neededBytes = SIZE_BYTES;
     while (rest.length >= SIZE_BYTES) {

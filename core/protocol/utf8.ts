@@ -2,6 +2,8 @@
 // Done by hand because core/ compiles without host libraries (no TextEncoder), and because the rules for broken
 // text must be Kafka's: Java writes "?" for a lone surrogate and reads U+FFFD for a broken sequence, never fails.
 
+import { bytesView, PASSING_BYTES } from "../byte-arena.js";
+
 const REPLACEMENT = 0xfffd;
 const QUESTION_MARK = 0x3f;
 /** Longest argument list handed to `String.fromCharCode` at once; more could overflow the stack. */
@@ -54,14 +56,14 @@ export function readUtf8(source: Uint8Array, start: number, end: number): string
   if (!ascii) return readMultibyte(source, start, end);
   let text = "";
   for (let i = start; i < end; i += CHUNK) {
-    text += String.fromCharCode.apply(null, source.subarray(i, Math.min(end, i + CHUNK)) as unknown as number[]);
+    text += String.fromCharCode.apply(null, bytesView(source, i, Math.min(end, i + CHUNK)) as unknown as number[]);
   }
   return text;
 }
 
 /** The UTF-8 bytes of `text`, in an array of their own. */
 export function encodeUtf8(text: string): Uint8Array {
-  const bytes = new Uint8Array(utf8Length(text));
+  const bytes = PASSING_BYTES.allocate(utf8Length(text));
   writeUtf8(text, bytes, 0);
   return bytes;
 }

@@ -18,6 +18,7 @@ export class Elections {
   readonly #core: RaftCore;
   readonly #electionTimer: Timer;
   readonly #retryTimer: Timer;
+  #deadlineMs = 0;
   #lostElections = 0;
   /** Voters whose answer to the current round is on its way. */
   #asked = new Set<NodeId>();
@@ -30,9 +31,25 @@ export class Elections {
   }
 
   /** Waits for a leader to show up: the timeout, plus as much again at random so that not all stand at once. */
-  armElectionTimer(): void {
+  armElectionTimer(delayMs = this.#randomTimeoutMs()): void {
+    this.#deadlineMs = this.#core.env.clock.monotonicMs() + delayMs;
+    this.#electionTimer.arm(delayMs);
+  }
+
+  /**
+   * What is left of the present wait, to go on with it in a higher epoch: a rival that raises the epoch again and
+   * again must not put this node off for ever. Undefined where a new wait begins.
+   */
+  get remainingMs(): number | undefined {
+    const { state } = this.#core.quorum;
+    const isRejected = state.name === "Prospective" && state.tally.isRejected;
+    const isWaiting = state.name === "Unattached" || state.name === "Candidate" || state.name === "Prospective";
+    return isWaiting && !isRejected ? Math.max(0, this.#deadlineMs - this.#core.env.clock.monotonicMs()) : undefined;
+  }
+
+  #randomTimeoutMs(): number {
     const timeoutMs = this.#core.config["controller.quorum.election.timeout.ms"];
-    this.#electionTimer.arm(timeoutMs + this.#core.env.random.below(timeoutMs));
+    return timeoutMs + this.#core.env.random.below(timeoutMs);
   }
 
   /** A new round of questions begins: answers to the old one no longer count. */

@@ -145,7 +145,7 @@ export class EpochHandover {
       leaderEpoch: leader.epoch,
       highWatermark: leader.highWatermark ?? -1,
       currentVoters: leader.voters.map(describeReplica),
-      observers: leader.observers.map(describeReplica),
+      observers: leader.observers(env.clock.monotonicMs()).map(describeReplica),
     };
     return APIS.DescribeQuorum.response.create({ topics: [{ topicName: METADATA_TOPIC, partitions: [partition] }] });
   }

@@ -9,12 +9,18 @@ import type { NodeId, Offset } from "../types.js";
 const CHECK_QUORUM_NUMERATOR = 3;
 const CHECK_QUORUM_DENOMINATOR = 2;
 
+/** An observer that has not fetched for so long is forgotten. */
+const OBSERVER_SESSION_TIMEOUT_MS = 300_000;
+
 export interface ReplicaProgress {
   readonly id: NodeId;
   /** Offset of its last fetch; -1 before the first. For the leader itself: the end of what it has flushed. */
   endOffset: Offset;
   lastFetchMs: number;
+  /** Latest moment at which it provably had all that the leader had then. */
   lastCaughtUpMs: number;
+  /** The leader's log end at its last fetch; -1 before the first. */
+  leaderEndAtLastFetch: Offset;
 }
 
 export class LeaderState {
@@ -77,9 +83,13 @@ export class LeaderState {
     if (id < 0 || id === this.#localId) return false;
     let progress = this.#voters.get(id) ?? this.#observers.get(id);
     if (progress === undefined) this.#observers.set(id, (progress = newProgress(id)));
+    if (fetchOffset >= leaderEndOffset) progress.lastCaughtUpMs = nowMs;
+    else if (progress.leaderEndAtLastFetch > 0 && fetchOffset >= progress.leaderEndAtLastFetch) {
+      progress.lastCaughtUpMs = Math.max(progress.lastCaughtUpMs, progress.lastFetchMs);
+    }
     progress.endOffset = fetchOffset;
     progress.lastFetchMs = nowMs;
-    if (fetchOffset >= leaderEndOffset) progress.lastCaughtUpMs = nowMs;
+    progress.leaderEndAtLastFetch = leaderEndOffset;
     this.noteFollowingVoter(id, nowMs);
     return this.#voters.has(id) && this.#maybeAdvanceHighWatermark();
   }
@@ -125,11 +135,15 @@ export class LeaderState {
   get voters(): readonly ReplicaProgress[] {
     return [...this.#voters.values()].sort((a, b) => a.id - b.id);
   }
-  get observers(): readonly ReplicaProgress[] {
+  /** Observers that fetched in the last five minutes, by id. */
+  observers(nowMs: number): readonly ReplicaProgress[] {
+    for (const { id, lastFetchMs } of this.#observers.values()) {
+      if (nowMs - lastFetchMs >= OBSERVER_SESSION_TIMEOUT_MS) this.#observers.delete(id);
+    }
     return [...this.#observers.values()].sort((a, b) => a.id - b.id);
   }
 }
 
 function newProgress(id: NodeId): ReplicaProgress {
-  return { id, endOffset: -1, lastFetchMs: -1, lastCaughtUpMs: -1 };
+  return { id, endOffset: -1, lastFetchMs: -1, lastCaughtUpMs: -1, leaderEndAtLastFetch: -1 };
 }

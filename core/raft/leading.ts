@@ -6,7 +6,7 @@
 import type { Timer } from "../environment.js";
 import { Errors, type ErrorCode } from "../errors.js";
 import { ControlType, controlBatch } from "../log/record-batch.js";
-import type { RequestBody, ResponseBody } from "../protocol/apis.js";
+import { APIS, type RequestBody, type ResponseBody } from "../protocol/apis.js";
 import { ByteWriter } from "../protocol/bytes.js";
 import type { MetadataRecord } from "../protocol/messages/metadata-records.js";
 import { LeaderChangeMessage } from "../protocol/messages/raft-control-records.js";
@@ -46,6 +46,8 @@ export class Leading {
   #nextOffset: Offset = 0;
   /** Own batches not yet delivered, decoded as they were handed in. */
   #undelivered: CommittedBatch[] = [];
+  /** The high watermark each fetching replica was last told in this epoch; -1 for none. */
+  readonly #toldHighWatermark = new Map<NodeId, Offset>();
   #isFlushing = false;
   #flushAgain = false;
 
@@ -83,6 +85,7 @@ export class Leading {
   begin(state: LeaderState): void {
     const { log, env } = this.#core;
     this.#state = state;
+    this.#toldHighWatermark.clear();
     log.beginEpoch(state.epoch);
     const batch = this.#leaderChangeBatch(state);
     if (!log.appendAsLeader(batch, state.epoch)) return this.#core.halt("the metadata log cannot be written");
@@ -178,7 +181,9 @@ export class Leading {
   }
 
   #publish(state: LeaderState): void {
-    if (state.highWatermark !== undefined) this.#core.advanceHighWatermark(state.highWatermark);
+    if (state.highWatermark === undefined) return;
+    this.#core.advanceHighWatermark(state.highWatermark);
+    if (this.#core.tellsHighWatermarkAtOnce && state === this.#state) this.#purgatory.completeAll();
   }
 
   #leaderChangeBatch(state: LeaderState): Uint8Array {
@@ -240,12 +245,23 @@ export class Leading {
       found.errorCode !== Errors.NONE ||
       found.records!.length > 0 ||
       found.divergingEpoch.epoch !== -1 ||
-      found.snapshotId.epoch !== -1;
-    if (hasNews || body.maxWaitMs === 0) return this.#answer(reply, response);
+      found.snapshotId.epoch !== -1 ||
+      this.#isBehindHighWatermark(replicaId, found.highWatermark);
+    if (hasNews || body.maxWaitMs === 0) return this.#answerReplica(replicaId, reply, response);
     this.#purgatory.wait({
       deadlineMs: this.#core.env.clock.monotonicMs() + body.maxWaitMs,
-      complete: (isExpired) => this.#answer(reply, this.#tryFetch(replicaId, partition, !isExpired)),
+      complete: (isExpired) => this.#answerReplica(replicaId, reply, this.#tryFetch(replicaId, partition, !isExpired)),
     });
+  }
+
+  #isBehindHighWatermark(replicaId: NodeId, highWatermark: Offset): boolean {
+    return this.#core.tellsHighWatermarkAtOnce && highWatermark > (this.#toldHighWatermark.get(replicaId) ?? -1);
+  }
+
+  #answerReplica(replicaId: NodeId, reply: Reply<"Fetch">, body: ResponseBody<"Fetch">): void {
+    const told = body.responses[0]?.partitions[0]?.highWatermark ?? -1;
+    if (this.#core.tellsHighWatermarkAtOnce) this.#toldHighWatermark.set(replicaId, told);
+    this.#answer(reply, body);
   }
 
   #answer(reply: Reply<"Fetch">, body: ResponseBody<"Fetch">): void {
@@ -298,12 +314,15 @@ export class Leading {
   }
 
   handleFetchSnapshotRequest(body: RequestBody<"FetchSnapshot">, reply: Reply<"FetchSnapshot">): void {
-    const { quorum, log, env } = this.#core;
+    const { quorum, log, env, clusterId } = this.#core;
+    if (body.clusterId !== null && body.clusterId !== clusterId) {
+      return reply(APIS.FetchSnapshot.response.create({ errorCode: Errors.INCONSISTENT_CLUSTER_ID }));
+    }
     const request = body.topics[0]?.partitions[0];
     const common = { leaderId: quorum.leaderId, leaderEpoch: quorum.epoch };
     const refuse = (errorCode: ErrorCode): void =>
       quorum.whenDurable(() => reply(fetchSnapshotResponse({ ...common, errorCode })));
-    if (request === undefined || body.topics[0]?.name !== METADATA_TOPIC) {
+    if (body.topics[0]?.name !== METADATA_TOPIC || request?.partition !== METADATA_PARTITION) {
       return refuse(Errors.UNKNOWN_TOPIC_OR_PARTITION);
     }
     const error = this.#validateLeadership(request.currentLeaderEpoch);

@@ -36,6 +36,7 @@ export class RaftClient implements RaftCore {
   readonly config: RaftConfig;
   readonly voterIds: readonly NodeId[];
   readonly isVoter: boolean;
+  readonly tellsHighWatermarkAtOnce: boolean;
   readonly log: RaftLog;
   readonly quorum: QuorumState;
   readonly #voters: ReadonlyMap<NodeId, NodeEndpoint>;
@@ -62,10 +63,10 @@ export class RaftClient implements RaftCore {
     this.#listener = options.listener;
     this.voterIds = options.voters.map((voter) => voter.id).sort((a, b) => a - b);
     this.isVoter = this.voterIds.includes(env.nodeId);
+    this.tellsHighWatermarkAtOnce = options.tellsHighWatermarkAtOnce ?? false;
     this.#voters = new Map(options.voters.map((voter) => [voter.id, voter]));
     this.log = new RaftLog(env, config["metadata.log.segment.bytes"]);
-    const onStorageFailure = (): void => this.halt("quorum-state cannot be written");
-    this.quorum = new QuorumState(env, this.log.lastEpoch, this.isVoter, onStorageFailure);
+    this.quorum = new QuorumState(env, this.log.lastEpoch, this.isVoter, () => this.halt("quorum-state failed"));
     this.#network = new NetworkClient(env, {
       clientId: `raft-client-${env.nodeId}`,
       requestTimeoutMs: config["controller.quorum.request.timeout.ms"],
@@ -139,7 +140,7 @@ export class RaftClient implements RaftCore {
   /** Stops: a leader resigns first and stays to vote until a successor leads or five seconds have passed. */
   shutdown(onDone: () => void): void {
     const mustHandOver = this.isLeader && this.voterIds.length > 1;
-    if (this.isLeader) this.becomeResigned();
+    this.resign();
     let isDone = false;
     this.#onShutdownDone = () => {
       if (isDone) return;
@@ -197,12 +198,13 @@ export class RaftClient implements RaftCore {
 
   becomeUnattached(epoch: number): void {
     const { state, votedId } = this.quorum;
-    // The vote of this epoch stays given; a higher epoch has a new one to give.
+    // The vote of an epoch stays given; a higher epoch has a new one.
     const keepsVote = epoch === state.epoch && (state.name === "Prospective" || state.name === "Follower");
+    const remainingMs = this.#elections.remainingMs;
     this.#leave();
     this.quorum.transitionTo({ name: "Unattached", epoch, votedId: keepsVote ? votedId : NO_VOTE });
     this.#leading.releaseWaiting();
-    if (this.isVoter) this.#elections.armElectionTimer();
+    if (this.isVoter) this.#elections.armElectionTimer(remainingMs);
     else this.#following.begin();
     this.#announceLeader();
   }
@@ -301,7 +303,7 @@ export class RaftClient implements RaftCore {
       this.maybeTransition(leaderId, epoch);
       return true;
     }
-    if (leaderId !== NO_LEADER && this.quorum.leaderId === NO_LEADER) {
+    if (this.#isOtherVoter(leaderId) && this.quorum.leaderId === NO_LEADER) {
       this.becomeFollower(epoch, leaderId);
       return error !== Errors.NONE;
     }
@@ -310,13 +312,17 @@ export class RaftClient implements RaftCore {
 
   maybeTransition(leaderId: NodeId, epoch: number): void {
     if (epoch < this.epoch) return;
-    const isKnownVoter = leaderId !== NO_LEADER && leaderId !== this.env.nodeId && this.#voters.has(leaderId);
     if (epoch > this.epoch) {
-      if (isKnownVoter) this.becomeFollower(epoch, leaderId);
+      if (this.#isOtherVoter(leaderId)) this.becomeFollower(epoch, leaderId);
       else this.becomeUnattached(epoch);
-    } else if (isKnownVoter && this.quorum.leaderId === NO_LEADER) {
+    } else if (this.#isOtherVoter(leaderId) && this.quorum.leaderId === NO_LEADER) {
       this.becomeFollower(epoch, leaderId);
     }
+  }
+
+  /** A node that lost its disk may be told that it leads: it must not follow itself. */
+  #isOtherVoter(leaderId: NodeId): boolean {
+    return leaderId !== this.env.nodeId && this.#voters.has(leaderId);
   }
 
   advanceHighWatermark(offset: Offset): void {
@@ -362,9 +368,8 @@ export class RaftClient implements RaftCore {
       this.#highWatermark = snapshot.id.offset;
       this.log.setHighWatermark(snapshot.id.offset);
     }
-    const { trace } = this.env;
     const { offset: endOffset, epoch } = snapshot.id;
-    if (trace.enabled) trace.emit({ type: "quorum.snapshot-loaded", endOffset, epoch });
+    if (this.env.trace.enabled) this.env.trace.emit({ type: "quorum.snapshot-loaded", endOffset, epoch });
     this.#listener.onSnapshot(snapshot);
   }
 

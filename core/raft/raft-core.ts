@@ -30,6 +30,11 @@ export interface RaftOptions {
   readonly voters: readonly NodeEndpoint[];
   readonly config: RaftConfig;
   readonly listener: RaftListener;
+  /**
+   * A leader tells its high watermark as soon as it advances (KAFKA-14145, Kafka 4.1). Before, and unless this is set,
+   * followers learn it with the next record or when their fetch expires, up to half a second later.
+   */
+  readonly tellsHighWatermarkAtOnce?: boolean;
 }
 
 /** The `controller.quorum.*` and `metadata.log.*` settings a quorum member reads. */
@@ -55,6 +60,7 @@ export interface RaftCore {
   readonly voterIds: readonly NodeId[];
   readonly isVoter: boolean;
   readonly isShuttingDown: boolean;
+  readonly tellsHighWatermarkAtOnce: boolean;
   readonly logEnd: OffsetAndEpoch;
 
   /** Sends once everything this node has promised is durable. */

@@ -56,7 +56,8 @@ interface FetchSession {
   epoch: number;
   /** Least recently answered with records first, so that a busy partition does not starve the others. */
   readonly entries: FetchPartition[];
-  readonly byKey: Map<string, FetchPartition>;
+  /** By topic id, or by name where the fetcher knows no ids, then by partition. */
+  readonly byTopic: Map<string, Map<number, FetchPartition>>;
 }
 
 /** Name of a topic id; undefined while the broker's metadata does not know it. */
@@ -160,13 +161,13 @@ export class FetchSessionCache {
   private update(session: FetchSession, request: RequestBody<"Fetch">): void {
     for (const topic of request.topics) {
       const topicId = session.usesTopicIds ? topic.topicId : ZERO_UUID;
+      const entries = entriesOfTopic(session, topicId, topic.topic);
       for (const asked of topic.partitions) {
-        const key = entryKey(topicId, topic.topic, asked.partition);
-        let entry = session.byKey.get(key);
+        let entry = entries.get(asked.partition);
         if (entry === undefined) {
           const name = session.usesTopicIds ? (this.options.topicName(topicId) ?? "") : topic.topic;
           entry = new FetchPartition(name, topicId, asked.partition);
-          session.byKey.set(key, entry);
+          entries.set(asked.partition, entry);
           session.entries.push(entry);
         }
         ask(entry, asked);
@@ -174,11 +175,11 @@ export class FetchSessionCache {
     }
     for (const topic of request.forgottenTopicsData) {
       const topicId = session.usesTopicIds ? topic.topicId : ZERO_UUID;
+      const entries = entriesOfTopic(session, topicId, topic.topic);
       for (const partition of topic.partitions) {
-        const key = entryKey(topicId, topic.topic, partition);
-        const entry = session.byKey.get(key);
+        const entry = entries.get(partition);
         if (entry === undefined) continue;
-        session.byKey.delete(key);
+        entries.delete(partition);
         session.entries.splice(session.entries.indexOf(entry), 1);
       }
     }
@@ -209,9 +210,11 @@ export class FetchSessionCache {
       lastUsedMs: nowMs,
       epoch: 1,
       entries: [...entries],
-      byKey: new Map(),
+      byTopic: new Map(),
     };
-    for (const entry of entries) session.byKey.set(entryKey(entry.topicId, entry.topic, entry.partition), entry);
+    for (const entry of entries) {
+      entriesOfTopic(session, entry.topicId, entry.topic).set(entry.partition, entry);
+    }
     this.sessions.set(id, session);
     return session;
   }
@@ -252,8 +255,11 @@ function compareWorth(a: FetchSession, b: FetchSession): number {
   return Number(a.privileged) - Number(b.privileged) || a.entries.length - b.entries.length || a.id - b.id;
 }
 
-function entryKey(topicId: Uuid, topic: string, partition: number): string {
-  return topicId === ZERO_UUID ? `${topic}-${partition}` : `${topicId}:${partition}`;
+function entriesOfTopic(session: FetchSession, topicId: Uuid, topic: string): Map<number, FetchPartition> {
+  const key = topicId === ZERO_UUID ? topic : topicId;
+  let entries = session.byTopic.get(key);
+  if (entries === undefined) session.byTopic.set(key, (entries = new Map()));
+  return entries;
 }
 
 function ask(entry: FetchPartition, asked: RequestBody<"Fetch">["topics"][number]["partitions"][number]): void {

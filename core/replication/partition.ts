@@ -263,7 +263,11 @@ export class Partition implements IsrOwner, HighWatermarkInputs {
    */
   checkEnoughReplicas(requiredOffset: Offset): ErrorCode | undefined {
     if (this.isOffline) return Errors.KAFKA_STORAGE_ERROR;
-    if (!this.isLeader) return Errors.NOT_LEADER_OR_FOLLOWER;
+    if (!this.isLeader) {
+      // Moved away, or gone with its topic: a producer that knows the difference need not look for a new leader.
+      const isGone = this.isDeleted && this.host.cluster.partition(this.topic, this.partition) === undefined;
+      return isGone ? Errors.UNKNOWN_TOPIC_OR_PARTITION : Errors.NOT_LEADER_OR_FOLLOWER;
+    }
     if (this.highWatermark < requiredOffset) return undefined;
     const isLargeEnough = this.isrManager.maximal.length >= this.effectiveMinIsr;
     return isLargeEnough ? Errors.NONE : Errors.NOT_ENOUGH_REPLICAS_AFTER_APPEND;

@@ -9,7 +9,7 @@ import type { TraceSink } from "../environment.js";
 import { type ErrorCode, Errors } from "../errors.js";
 import type { AppendOrigin } from "../log/log.js";
 import type { LeaderEpoch, Offset } from "../types.js";
-import { isInternalTopic } from "./internal-topics.js";
+import { isInternalTopic } from "../internal-topics.js";
 import { DelayedProduce, type PendingAppend, type ProduceResult } from "./delayed-produce.js";
 import type { Partition } from "./partition.js";
 import type { PartitionRegistry } from "./partition-registry.js";

@@ -6,7 +6,7 @@
 
 import { type ErrorCode, Errors } from "../errors.js";
 import type { Offset } from "../types.js";
-import { isInternalTopic } from "./internal-topics.js";
+import { isInternalTopic } from "../internal-topics.js";
 import type { Partition } from "./partition.js";
 import type { PartitionRegistry } from "./partition-registry.js";
 import { DelayedOperation, type Purgatory } from "./purgatory.js";
@@ -63,6 +63,7 @@ function isDone(deletion: PendingDeletion): boolean {
   const { partition, offset, result } = deletion;
   if (!partition.isLeader) {
     result.error = partition.isOffline ? Errors.KAFKA_STORAGE_ERROR : Errors.NOT_LEADER_OR_FOLLOWER;
+    if (partition.isDeleted) result.error = Errors.UNKNOWN_TOPIC_OR_PARTITION;
     result.lowWatermark = -1;
     return true;
   }

@@ -6,6 +6,24 @@ import type { NodeId, Offset } from "../../core/index.js";
 import type { TraceEvent } from "../trace/format.js";
 import type { ReplicaLogs } from "./replica-logs.js";
 
+/**
+ * A guarantee of Kafka's that a claim rests on, where faults or settings can make it void. The fault budget then
+ * excuses a violation, and says why.
+ */
+export type Guarantee =
+  /** What every in-sync replica has is not lost while one of them keeps its disk. */
+  | "acknowledged-records"
+  /** What the leader alone has (acks=1) is not lost while it leads and keeps its disk. */
+  | "leader-acknowledged-records"
+  /** What a majority of the controllers has is not lost. */
+  | "committed-metadata"
+  /** What a group committed is not lost: it rests on the records of `__consumer_offsets`. */
+  | "committed-offsets"
+  /** A retried record is written once: promised to idempotent producers only. */
+  | "written-once"
+  /** A producer's batches are appended in its order: promised once the leader has seen its first (KAFKA-14359). */
+  | "known-producer";
+
 /** Something that should not have happened, with the event at which it showed. */
 export interface Violation {
   readonly checker: string;
@@ -17,15 +35,19 @@ export interface Violation {
   readonly atUs: number;
   /** The partition it is about, "orders-0", where there is one. */
   readonly partition: string | undefined;
+  /** What the broken promise rests on; undefined: nothing excuses it. */
+  readonly restsOn: Guarantee | undefined;
 }
 
 /** How a checker reports: at an event, or at the end of the run without one. */
-export type Report = (message: string, event?: TraceEvent, about?: PartitionName) => void;
+export type Report = (message: string, event?: TraceEvent, about?: About) => void;
 
 /** The partition a violation is about, when it is not that of the event. */
-export interface PartitionName {
+export interface About {
   readonly topic: string;
   readonly partition: number;
+  /** A weaker promise than the checker's own is broken. */
+  readonly restsOn?: Guarantee;
 }
 
 /** A claim that watches a run. One object watches one run. */
@@ -50,11 +72,8 @@ export interface CheckerContext {
 export interface CheckerDefinition {
   readonly name: string;
   readonly claim: string;
-  /**
-   * The guarantee of Kafka's the claim rests on, where faults can make it impossible (every in-sync replica lost its
-   * disk): the fault budget then excuses a violation, and says why.
-   */
-  readonly restsOn?: "acknowledged-records" | "committed-metadata";
+  /** What the claim rests on, unless a report says otherwise; absent: nothing excuses a violation. */
+  readonly restsOn?: Guarantee;
   create(context: CheckerContext): Omit<Checker, "name" | "claim">;
 }
 

@@ -1,13 +1,14 @@
 // All checkers, and the panel that runs them over a trace.
 
 import type { TraceEvent } from "../trace/format.js";
-import type { Checker, CheckerDefinition, EndView, Violation } from "./checker.js";
+import type { About, Checker, CheckerDefinition, EndView, Guarantee, Violation } from "./checker.js";
 import { commitsRise, commitsSurvive, fencedGenerations, oneOwner } from "./groups.js";
 import { endOffsetsRise, epochsRise, highWatermarkRises, oneLeaderPerEpoch } from "./leadership.js";
 import { connectionsAreReliable } from "./network.js";
 import { converges } from "./progress.js";
 import { logMatching, metadataNeverLost, oneQuorumLeader } from "./quorum.js";
-import { acknowledgedRecordsSurvive, deliveryOrder, noDuplicates, noPhantomRecords, producerOrder } from "./records.js";
+import { deliveryOrder, nothingSkipped } from "./deliveries.js";
+import { acknowledgedRecordsSurvive, noDuplicates, noPhantomRecords, producerOrder } from "./records.js";
 import { committedNeverLost, replicasAgree, strongIsr, weakIsr } from "./replication.js";
 import { ReplicaLogs } from "./replica-logs.js";
 
@@ -22,6 +23,7 @@ export const CHECKERS: readonly CheckerDefinition[] = [
   strongIsr,
   producerOrder,
   deliveryOrder,
+  nothingSkipped,
   noDuplicates,
   noPhantomRecords,
   oneLeaderPerEpoch,
@@ -50,9 +52,9 @@ export interface Verdict {
 }
 
 /** Why a violation about a partition is no bug; undefined: it is one. */
-export type ExcuseFor = (restsOn: NonNullable<CheckerDefinition["restsOn"]>, partition: string | undefined) => unknown;
+export type ExcuseFor = (restsOn: Guarantee, partition: string | undefined) => unknown;
 
-function partitionOf(about: unknown): string | undefined {
+function partitionOf(about: About | TraceEvent | undefined): string | undefined {
   const { topic, partition } = (about ?? {}) as { readonly topic?: unknown; readonly partition?: unknown };
   return typeof topic === "string" && typeof partition === "number" ? `${topic}-${partition}` : undefined;
 }
@@ -68,7 +70,7 @@ export class CheckerPanel {
 
   constructor(definitions: readonly CheckerDefinition[] = CHECKERS) {
     this.#definitions = definitions;
-    for (const { name, claim, create } of definitions) {
+    for (const { name, claim, restsOn, create } of definitions) {
       const violations: Violation[] = [];
       this.#violations.set(name, violations);
       const checker: Checker = {
@@ -85,6 +87,7 @@ export class CheckerPanel {
               seq: event?.seq ?? 0,
               atUs: event?.atUs ?? -1,
               partition,
+              restsOn: about?.restsOn ?? restsOn,
             });
           },
         }),
@@ -112,9 +115,9 @@ export class CheckerPanel {
 
   /** What was found so far. */
   verdicts(excuseFor: ExcuseFor = () => undefined): readonly Verdict[] {
-    return this.#definitions.map(({ name, claim, restsOn }) => {
+    return this.#definitions.map(({ name, claim }) => {
       const all = this.#violations.get(name) ?? [];
-      const isExcused = ({ partition }: Violation): boolean =>
+      const isExcused = ({ partition, restsOn }: Violation): boolean =>
         restsOn !== undefined && excuseFor(restsOn, partition) !== undefined;
       const violations = all.filter((violation) => !isExcused(violation));
       const excused = all.length - violations.length;

@@ -8,12 +8,12 @@ import type { CheckerDefinition } from "./checker.js";
 export const oneLeaderPerEpoch: CheckerDefinition = {
   name: "one-leader-per-epoch",
   claim: "A partition has at most one leader in a leader epoch.",
-  create({ report }) {
+  create({ report, logs }) {
     const leaders = new Map<string, NodeId>();
     return {
       watches: ["partition.became-leader"],
       onEvent(event) {
-        if (event.type !== "partition.became-leader") return;
+        if (event.type !== "partition.became-leader" || logs.wasDeleted(event.topic)) return;
         const key = `${event.topic}-${event.partition}@${event.leaderEpoch}`;
         const leader = leaders.get(key);
         if (leader === undefined) leaders.set(key, event.node);
@@ -73,20 +73,25 @@ export const epochsRise: CheckerDefinition = {
 export const endOffsetsRise: CheckerDefinition = {
   name: "end-offsets-rise",
   claim: "The end offset a client is told of a partition never goes back.",
-  create({ report }) {
+  restsOn: "acknowledged-records",
+  create({ report, logs }) {
     const ends = new Map<string, number>();
     return {
-      watches: ["consumer.end-offset", "partition.changed"],
+      watches: ["consumer.end-offset", "process.started"],
       onEvent(event) {
-        if (event.type === "partition.changed") {
-          if (event.reason === "deleted") ends.delete(`${event.topic}-${event.partition}`);
+        if (event.type === "process.started") {
+          // It has forgotten which leaders are the newest, and may ask one of the past.
+          for (const key of ends.keys()) if (key.startsWith(`${event.node}/`)) ends.delete(key);
           return;
         }
-        if (event.type !== "consumer.end-offset") return;
-        const key = `${event.topic}-${event.partition}`;
+        if (event.type !== "consumer.end-offset" || logs.wasDeleted(event.topic)) return;
+        const key = `${event.node}/${event.topic}-${event.partition}`;
         const before = ends.get(key) ?? 0;
         if (event.endOffset < before) {
-          report(`client ${event.node} was told that ${key} ends at ${event.endOffset}, after ${before}`, event);
+          report(
+            `client ${event.node} was told that ${event.topic}-${event.partition} ends at ${event.endOffset}, after ${before}`,
+            event,
+          );
         }
         ends.set(key, Math.max(before, event.endOffset));
       },

@@ -1,21 +1,24 @@
 // Claims about records: what was acknowledged is there, what is there was sent, once and in order.
 
 import type { NodeId, Offset } from "../../core/index.js";
-import type { CheckerDefinition, EndView, PartitionView } from "./checker.js";
+import type { About, CheckerDefinition, EndView, PartitionView } from "./checker.js";
+import type { ReplicaLogs } from "./replica-logs.js";
 
 interface Acknowledged {
   readonly offset: Offset;
   readonly valueHash: number;
   readonly client: NodeId;
   readonly recordId: number;
+  readonly acks: number;
 }
 
 const keyOf = (topic: string, partition: number): string => `${topic}-${partition}`;
 
-/** The partitions of user topics with a leader, whose every record is kept. */
-function* keptPartitions(view: EndView): Iterable<PartitionView> {
+/** The partitions of user topics with a leader, whose every record is kept. A topic that was deleted took its along. */
+function* keptPartitions(view: EndView, logs: ReplicaLogs): Iterable<PartitionView> {
   for (const partition of view.partitions) {
-    if (!partition.isInternal && !partition.isCompacted && partition.leader >= 0) yield partition;
+    const { topic, leader, isInternal, isCompacted } = partition;
+    if (!isInternal && !isCompacted && leader >= 0 && !logs.wasDeleted(topic)) yield partition;
   }
 }
 
@@ -24,7 +27,7 @@ export const acknowledgedRecordsSurvive: CheckerDefinition = {
   name: "acknowledged-records-survive",
   claim: "Every record whose producer was told it is written is still in the log after everything healed.",
   restsOn: "acknowledged-records",
-  create({ report }) {
+  create({ logs, report }) {
     const acknowledged = new Map<string, Acknowledged[]>();
     return {
       watches: ["producer.acknowledged"],
@@ -33,10 +36,11 @@ export const acknowledgedRecordsSurvive: CheckerDefinition = {
         const key = keyOf(event.topic, event.partition);
         let list = acknowledged.get(key);
         if (list === undefined) acknowledged.set(key, (list = []));
-        list.push({ offset: event.offset, valueHash: event.valueHash, client: event.node, recordId: event.recordId });
+        const { offset, valueHash, node: client, recordId, acks } = event;
+        list.push({ offset, valueHash, client, recordId, acks });
       },
       onEnd(view) {
-        for (const partition of keptPartitions(view)) {
+        for (const partition of keptPartitions(view, logs)) {
           const { topic, leader } = partition;
           const list = acknowledged.get(keyOf(topic, partition.partition));
           if (list === undefined) continue;
@@ -50,14 +54,23 @@ export const acknowledgedRecordsSurvive: CheckerDefinition = {
           const lost = list.filter(({ offset, valueHash }) =>
             offset < 0 ? start === 0 && !hashes.has(valueHash) : offset >= start && byOffset.get(offset) !== valueHash,
           );
-          const first = lost[0];
-          if (first === undefined) continue;
-          const count = `${lost.length} acknowledged record${lost.length === 1 ? " is" : "s are"} gone`;
-          report(
-            `${count} from ${topic}-${partition.partition}: the first is record ${first.recordId} of client ${first.client}, acknowledged at offset ${first.offset}, where broker ${leader} now holds ${byOffset.has(first.offset) ? "another record" : "nothing"}`,
-            undefined,
-            partition,
+          const tell = (records: readonly Acknowledged[], about: About): void => {
+            const first = records[0];
+            if (first === undefined) return;
+            const count = `${records.length} acknowledged record${records.length === 1 ? " is" : "s are"} gone`;
+            report(
+              `${count} from ${topic}-${partition.partition}: the first is record ${first.recordId} of client ${first.client}, acknowledged at offset ${first.offset}, where broker ${leader} now holds ${byOffset.has(first.offset) ? "another record" : "nothing"}`,
+              undefined,
+              about,
+            );
+          };
+          const about = { topic, partition: partition.partition };
+          const byLeaderAlone = lost.filter(({ acks }) => acks === 1);
+          tell(
+            lost.filter(({ acks }) => acks !== 1),
+            about,
           );
+          tell(byLeaderAlone, { ...about, restsOn: "leader-acknowledged-records" });
         }
       },
     };
@@ -99,19 +112,23 @@ export const noPhantomRecords: CheckerDefinition = {
 export const noDuplicates: CheckerDefinition = {
   name: "no-duplicates",
   claim: "A record that was sent once is in the log at most once.",
-  create({ report }) {
-    const timesSent = new Map<string, Map<number, number>>();
+  create({ report, logs }) {
+    const timesSent = new Map<string, Map<number, { times: number; readonly client: NodeId }>>();
+    const withoutIdempotence = new Set<NodeId>();
     return {
-      watches: ["producer.send"],
+      watches: ["producer.send", "producer.batch-sent"],
       onEvent(event) {
+        if (event.type === "producer.batch-sent" && event.producerId < 0) withoutIdempotence.add(event.node);
         if (event.type !== "producer.send") return;
         const key = keyOf(event.topic, event.partition);
         let counts = timesSent.get(key);
         if (counts === undefined) timesSent.set(key, (counts = new Map()));
-        counts.set(event.valueHash, (counts.get(event.valueHash) ?? 0) + 1);
+        const count = counts.get(event.valueHash);
+        if (count === undefined) counts.set(event.valueHash, { times: 1, client: event.node });
+        else count.times++;
       },
       onEnd(view) {
-        for (const { topic, partition, leader } of keptPartitions(view)) {
+        for (const { topic, partition, leader } of keptPartitions(view, logs)) {
           const sent = timesSent.get(keyOf(topic, partition));
           const stored = new Map<number, Offset[]>();
           for (const { valueHash, offset } of view.records(leader, topic, partition)) {
@@ -119,13 +136,17 @@ export const noDuplicates: CheckerDefinition = {
             if (offsets === undefined) stored.set(valueHash, [offset]);
             else offsets.push(offset);
           }
+          const told = new Set<boolean>();
           for (const [valueHash, offsets] of stored) {
-            const times = sent?.get(valueHash) ?? 0;
-            if (times === 0 || offsets.length <= times) continue;
+            const { times, client } = sent?.get(valueHash) ?? { times: 0, client: -1 };
+            const isIdempotent = !withoutIdempotence.has(client);
+            if (times === 0 || offsets.length <= times || told.has(isIdempotent)) continue;
+            told.add(isIdempotent);
             report(
               `${topic}-${partition} holds the same record at offsets ${offsets.join(", ")}, though it was sent ${times === 1 ? "once" : `${times} times`}`,
+              undefined,
+              { topic, partition, ...(isIdempotent ? {} : { restsOn: "written-once" as const }) },
             );
-            break;
           }
         }
       },
@@ -138,16 +159,36 @@ export const producerOrder: CheckerDefinition = {
   name: "producer-order",
   claim: "The records of one idempotent producer lie in a partition in the order they were sent.",
   create({ report, logs }) {
-    const idempotent = new Set<NodeId>();
+    const producerIds = new Map<NodeId, number>();
+    const seen = new Set<string>();
+    // Partitions where a producer's first batches were lost on the way to an old leader, and the new one, which knew
+    // nothing of it, took a later batch for its first: the earlier ones come after it, under a new producer epoch.
+    const beganLate = new Set<string>();
     const last = new Map<string, { readonly recordId: number; readonly offset: Offset }>();
     return {
-      watches: ["producer.batch-sent", "producer.acknowledged"],
+      watches: ["log.appended", "producer.batch-sent", "producer.acknowledged", "process.started"],
       onEvent(event) {
-        if (event.type === "producer.batch-sent") {
-          if (event.producerId >= 0) idempotent.add(event.node);
+        if (event.type === "process.started") {
+          // A new process numbers its records from 0 again.
+          for (const key of last.keys()) if (key.startsWith(`${event.node}/`)) last.delete(key);
           return;
         }
-        if (event.type !== "producer.acknowledged" || event.offset < 0 || !idempotent.has(event.node)) return;
+        if (event.type === "log.appended") {
+          if (event.producerId < 0 || event.origin !== "leader") return;
+          const producer = `${event.producerId}/${keyOf(event.topic, event.partition)}`;
+          if (seen.has(producer)) return;
+          seen.add(producer);
+          if (event.baseSequence !== 0) beganLate.add(producer);
+          return;
+        }
+        if (event.type === "producer.batch-sent") {
+          if (event.producerId >= 0) producerIds.set(event.node, event.producerId);
+          return;
+        }
+        if (event.type !== "producer.acknowledged" || event.offset < 0) return;
+        const producerId = producerIds.get(event.node);
+        if (producerId === undefined) return;
+        if (logs.wasDeleted(event.topic)) return;
         const { history } = logs.committed(event.topic, event.partition);
         const key = `${event.node}/${keyOf(event.topic, event.partition)}/${history}`;
         const before = last.get(key);
@@ -156,60 +197,17 @@ export const producerOrder: CheckerDefinition = {
           report(
             `record ${event.recordId} of client ${event.node} is at offset ${event.offset} of ${event.topic}-${event.partition}, record ${before.recordId} at ${before.offset}`,
             event,
+            {
+              topic: event.topic,
+              partition: event.partition,
+              ...(beganLate.has(`${producerId}/${keyOf(event.topic, event.partition)}`)
+                ? { restsOn: "known-producer" as const }
+                : {}),
+            },
           );
         }
         if (before === undefined || event.recordId > before.recordId) {
           last.set(key, { recordId: event.recordId, offset: event.offset });
-        }
-      },
-    };
-  },
-};
-
-/** A consumer receives each partition's records by rising offset, unless it was told to jump. */
-export const deliveryOrder: CheckerDefinition = {
-  name: "delivery-order",
-  claim:
-    "A consumer is handed the records of a partition by rising offset, and the same offset holds the same record for everyone.",
-  create({ report, logs }) {
-    const next = new Map<string, Offset>();
-    const seen = new Map<string, Map<Offset, number>>();
-    return {
-      watches: ["consumer.delivered", "consumer.position-reset", "consumer.assigned", "process.started"],
-      onEvent(event) {
-        switch (event.type) {
-          case "process.started":
-            for (const key of next.keys()) if (key.startsWith(`${event.node}/`)) next.delete(key);
-            return;
-          case "consumer.position-reset":
-            next.delete(`${event.node}/${keyOf(event.topic, event.partition)}`);
-            return;
-          case "consumer.assigned":
-            for (const partition of event.partitions) next.delete(`${event.node}/${partition}`);
-            return;
-          case "consumer.delivered": {
-            const partition = keyOf(event.topic, event.partition);
-            const key = `${event.node}/${partition}`;
-            const expected = next.get(key) ?? 0;
-            if (event.offset < expected) {
-              report(
-                `client ${event.node} was handed offset ${event.offset} of ${partition} after ${expected - 1}`,
-                event,
-              );
-            }
-            next.set(key, event.offset + 1);
-            if (event.offset < logs.committed(event.topic, event.partition).compactedUpTo) return;
-            const era = `${partition}/${logs.committed(event.topic, event.partition).history}`;
-            let values = seen.get(era);
-            if (values === undefined) seen.set(era, (values = new Map()));
-            const value = values.get(event.offset);
-            if (value === undefined) values.set(event.offset, event.valueHash);
-            else if (value !== event.valueHash) {
-              report(`offset ${event.offset} of ${partition} was another record when a consumer first read it`, event);
-            }
-            return;
-          }
-          default:
         }
       },
     };

@@ -55,10 +55,11 @@ export class ReplicaLog {
   logStartOffset: Offset = 0;
   highWatermark: Offset = 0;
   /**
-   * True from a restart that found less than was there before (power loss, wiped disk) until the replica has caught
-   * up with what is committed: no rule of replication promises anything of it meanwhile.
+   * Above 0 from a restart that found less than was there before (power loss, wiped disk), until the replica has that
+   * much again or was taken out of the ISR. No rule of replication promises anything of it meanwhile: to its leader
+   * it is still the replica that had fetched up to there.
    */
-  damaged = false;
+  lostUpTo: Offset = 0;
   /** Entries of its log below this offset were compared with the committed ones. */
   agreedUpTo: Offset = 0;
 
@@ -89,6 +90,7 @@ export interface Disagreement {
 export class ReplicaLogs {
   readonly #replicas = new Map<string, Map<NodeId, ReplicaLog>>();
   readonly #committed = new Map<string, CommittedLog>();
+  readonly #deletedTopics = new Set<string>();
 
   /** Facts it keeps; feed them in trace order before any checker sees them. */
   static readonly watches: readonly TraceEvent["type"][] = [
@@ -119,6 +121,14 @@ export class ReplicaLogs {
     return log;
   }
 
+  /**
+   * Was the topic deleted at any time? Old and new logs of a name may coexist for a while, and what lay in the old one
+   * is gone on purpose: claims about records leave such a topic out.
+   */
+  wasDeleted(topic: string): boolean {
+    return this.#deletedTopics.has(topic);
+  }
+
   /** Every replica seen so far, by partition then node in order of appearance. */
   *all(): Iterable<ReplicaLog> {
     for (const byNode of this.#replicas.values()) yield* byNode.values();
@@ -130,24 +140,23 @@ export class ReplicaLogs {
         const log = this.replica(event.topic, event.partition, event.node);
         log.batches.push(event.baseOffset, event.lastOffset, event.leaderEpoch, event.crc);
         log.logEndOffset = event.lastOffset + 1;
-        if (log.damaged && log.logEndOffset >= this.committed(event.topic, event.partition).highWatermark)
-          log.damaged = false;
+        if (log.logEndOffset >= log.lostUpTo) log.lostUpTo = 0;
         return;
       }
       case "log.truncated": {
         const log = this.replica(event.topic, event.partition, event.node);
         log.batches.truncate(event.toOffset);
         log.logEndOffset = event.toOffset;
-        log.logStartOffset = Math.min(log.logStartOffset, event.toOffset);
+        // Forward: the log was emptied to begin anew where a snapshot or the leader's log begins.
+        log.logStartOffset =
+          event.toOffset > event.fromOffset ? event.toOffset : Math.min(log.logStartOffset, event.toOffset);
         log.agreedUpTo = Math.min(log.agreedUpTo, event.toOffset);
         log.highWatermark = Math.min(log.highWatermark, event.toOffset);
         return;
       }
       case "log.opened": {
         const log = this.replica(event.topic, event.partition, event.node);
-        if (event.logEndOffset < log.logEndOffset) {
-          log.damaged = event.logEndOffset < this.committed(event.topic, event.partition).highWatermark;
-        }
+        if (event.logEndOffset < log.logEndOffset) log.lostUpTo = Math.max(log.lostUpTo, log.logEndOffset);
         log.batches.truncate(event.logEndOffset);
         log.logEndOffset = event.logEndOffset;
         log.logStartOffset = event.logStartOffset;
@@ -171,7 +180,11 @@ export class ReplicaLogs {
         this.#replicas.get(`${event.topic}-${event.partition}`)?.delete(event.node);
         return;
       case "partition.changed":
-        if (event.reason === "deleted") this.#committed.delete(`${event.topic}-${event.partition}`);
+        for (const log of this.#replicas.get(`${event.topic}-${event.partition}`)?.values() ?? [])
+          if (!event.isr.includes(log.node)) log.lostUpTo = 0;
+        if (event.reason !== "deleted") return;
+        this.#committed.delete(`${event.topic}-${event.partition}`);
+        this.#deletedTopics.add(event.topic);
         return;
       case "high-watermark.advanced":
       case "high-watermark.lowered":
@@ -186,6 +199,7 @@ export class ReplicaLogs {
    * later. Remembers how far it agreed.
    */
   compare(log: ReplicaLog, upTo: Offset): Disagreement | undefined {
+    if (this.#deletedTopics.has(log.topic)) return undefined;
     const committed = this.committed(log.topic, log.partition);
     const from = Math.max(log.agreedUpTo, log.logStartOffset, committed.logStartOffset, committed.compactedUpTo);
     const to = Math.min(upTo, committed.highWatermark);

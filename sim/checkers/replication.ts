@@ -78,7 +78,7 @@ export const replicasAgree: CheckerDefinition = {
 
 function lacking(logs: ReplicaLogs, topic: string, partition: number, node: NodeId, highWatermark: Offset): boolean {
   const log = logs.replica(topic, partition, node);
-  return !log.damaged && log.logEndOffset < highWatermark;
+  return log.lostUpTo === 0 && log.logEndOffset < highWatermark && !logs.wasDeleted(topic);
 }
 
 /** WeakIsr: the members of the leader's own ISR hold what lies below its high watermark. */

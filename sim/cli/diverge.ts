@@ -1,6 +1,6 @@
 // samsa diverge: where two runs that should be the same part.
 
-import { readInput } from "./files.js";
+import { readText } from "./files.js";
 import { parseOptions } from "./options.js";
 import { ExitCode, UsageError, type Command } from "./usage.js";
 
@@ -21,8 +21,8 @@ Exit code: 0 they are the same, 1 they differ, 2 wrong usage.`,
     if (first === undefined || second === undefined || more.length > 0) {
       throw new UsageError("samsa diverge takes two files: two traces, or two draw logs.");
     }
-    const a = readInput(first).toString("utf8").split("\n");
-    const b = readInput(second).toString("utf8").split("\n");
+    const a = readText(first).split("\n");
+    const b = readText(second).split("\n");
     const at = a.findIndex((line, index) => line !== b[index]);
     const index = at >= 0 ? at : a.length < b.length ? a.length : -1;
     if (index < 0) {

@@ -27,12 +27,19 @@ export function readInput(path: string): Buffer {
 export function writeOutput(path: string, content: string | Uint8Array): string {
   const absolute = resolve(path);
   try {
-    mkdirSync(dirname(absolute), { recursive: true });
+    makeFolder(dirname(absolute));
     writeFileSync(absolute, content);
   } catch (error) {
     throw new UsageError(`Cannot write ${path}: ${(error as NodeJS.ErrnoException).code ?? "it failed"}.`);
   }
   return absolute;
+}
+
+/** Makes a folder and those above it. One at a time: Node's own recursion never returns where none can be made. */
+function makeFolder(path: string): void {
+  if (existsSync(path)) return;
+  makeFolder(dirname(path));
+  mkdirSync(path);
 }
 
 /** A trace as JSON lines; gzipped if the name ends in .gz. */
@@ -47,17 +54,20 @@ function traceBytes(trace: TraceFile): Buffer {
   return Buffer.concat(pieces);
 }
 
-/** Reads a trace written by `writeTraceFile`. @throws TraceFileError if it is none */
-export function readTraceFile(path: string): TraceFile {
+/** The text of a file, gzipped or not. @throws TraceFileError if its compressed data ends early */
+export function readText(path: string): string {
   const bytes = readInput(path);
   const isGzip = bytes[0] === 0x1f && bytes[1] === 0x8b;
-  let text: string;
   try {
-    text = (isGzip ? gunzipSync(bytes) : bytes).toString("utf8");
+    return (isGzip ? gunzipSync(bytes) : bytes).toString("utf8");
   } catch {
     throw new TraceFileError(`The trace ${path} is truncated: its compressed data ends early.`);
   }
-  return readTrace(text);
+}
+
+/** Reads a trace written by `writeTraceFile`. @throws TraceFileError if it is none */
+export function readTraceFile(path: string): TraceFile {
+  return readTrace(readText(path));
 }
 
 /** Writes the replay page with a trace inside: one file that needs nothing else. */

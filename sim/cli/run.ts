@@ -90,7 +90,13 @@ Exit code: 0 as expected, 1 a claim was violated (or one that should be was not)
       process.stdout.write(`${JSON.stringify({ ...summary, wallMs: Math.round(wallMs), ...written }, null, 2)}\n`);
     else
       process.stdout.write(
-        formatRun(scenario, result, { wallMs, written, quiet, colour: process.stdout.isTTY === true }),
+        formatRun(scenario, result, {
+          wallMs,
+          written,
+          quiet,
+          colour: process.stdout.isTTY === true,
+          flags: options.flag("wire") ? " --wire" : "",
+        }),
       );
     if (failureCause !== undefined) {
       process.stderr.write(

@@ -59,6 +59,8 @@ While it runs, lines on standard input break things: ${COMMANDS}.`,
     const controllers = options.number("controllers", { atLeast: 1, atMost: 5 }) ?? 3;
     const port = options.number("port", { atLeast: 0, atMost: 65_535 - brokers }) ?? 9092;
     const topics = options.texts("topic").map((text) => parseTopic(text, brokers));
+    const twice = topics.find(({ name }, index) => topics.findIndex((topic) => topic.name === name) < index);
+    if (twice !== undefined) throw new UsageError(`--topic names ${twice.name} twice.`);
     const verbose = options.flag("verbose");
     let server: LiveServer;
     try {
@@ -68,10 +70,6 @@ While it runs, lines on standard input break things: ${COMMANDS}.`,
         port,
         topics,
         seed: options.number("seed", { atLeast: 0, atMost: 0xffffffff }) ?? 1,
-        config: {
-          "offsets.topic.replication.factor": Math.min(3, brokers),
-          "default.replication.factor": Math.min(3, brokers),
-        },
         ...(verbose
           ? {
               onRequest: (broker, api, clientId) =>
@@ -86,8 +84,7 @@ While it runs, lines on standard input break things: ${COMMANDS}.`,
         },
       });
     } catch (error) {
-      if ((error as NodeJS.ErrnoException).code !== "EADDRINUSE") throw error;
-      throw new UsageError(`A port from ${port} to ${port + brokers - 1} is taken; choose others with --port.`);
+      throw portProblem(error, port, port + brokers - 1);
     }
     process.stdout.write(
       `Kafka is served on ${server.bootstrapServers.join(", ")}.\nTry: kcat -b ${server.bootstrapServers[0]} -L\n`,
@@ -100,6 +97,19 @@ While it runs, lines on standard input break things: ${COMMANDS}.`,
     return undefined;
   },
 };
+
+/** A sentence for what can go wrong with ports; anything else is a bug of ours. */
+function portProblem(error: unknown, first: number, last: number): unknown {
+  const ports = first === last ? `Port ${first}` : `One of the ports ${first} to ${last}`;
+  switch ((error as NodeJS.ErrnoException).code) {
+    case "EADDRINUSE":
+      return new UsageError(`${ports} is taken; choose others with --port.`);
+    case "EACCES":
+      return new UsageError(`${ports} is not for ordinary programs; choose others with --port.`);
+    default:
+      return error;
+  }
+}
 
 function obey(server: LiveServer, line: string): void {
   if (line === "") return;

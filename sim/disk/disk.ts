@@ -75,9 +75,11 @@ export class Disk {
     this.costs = costs;
   }
 
-  /** All paths, sorted by code unit. */
-  paths(): readonly string[] {
-    return [...this.entries.keys()].sort(compareStrings);
+  /** All paths, or those that begin with `prefix`, sorted by code unit. */
+  paths(prefix = ""): readonly string[] {
+    const paths: string[] = [];
+    for (const path of this.entries.keys()) if (path.startsWith(prefix)) paths.push(path);
+    return paths.sort(compareStrings);
   }
 
   find(path: string): FileEntry | undefined {

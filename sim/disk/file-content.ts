@@ -3,6 +3,8 @@
 // holds all of it, the durable prefix is what a flush (or the operating system, in its own time) has written.
 // Truncation is a metadata change: in order with the others, and durable at once.
 
+import { ByteArena, bytesView } from "../../core/byte-arena.js";
+
 /** The operating system writes pages back after this long, flush or no flush (Linux: dirty_expire_centisecs). */
 export const WRITEBACK_US = 30_000_000;
 
@@ -20,6 +22,7 @@ export class FileContent {
   private chunks: Uint8Array[] = [];
   private starts: number[] = [];
   private appendedAtUs: number[] = [];
+  private readonly arena = new ByteArena();
 
   append(bytes: Uint8Array, nowUs: number): void {
     if (bytes.length === 0) return;
@@ -36,15 +39,15 @@ export class FileContent {
     const chunk = this.chunks[index]!;
     const start = this.starts[index]!;
     if (end <= start + chunk.length) {
-      return end - positionBytes === chunk.length ? chunk : chunk.subarray(positionBytes - start, end - start);
+      return end - positionBytes === chunk.length ? chunk : bytesView(chunk, positionBytes - start, end - start);
     }
-    const joined = new Uint8Array(end - positionBytes);
+    const joined = this.arena.allocate(end - positionBytes);
     let filled = 0;
     for (let at = positionBytes; at < end; index++) {
       const source = this.chunks[index]!;
       const from = at - this.starts[index]!;
       const to = Math.min(source.length, end - this.starts[index]!);
-      joined.set(from === 0 && to === source.length ? source : source.subarray(from, to), filled);
+      joined.set(from === 0 && to === source.length ? source : bytesView(source, from, to), filled);
       filled += to - from;
       at += to - from;
     }
@@ -60,7 +63,7 @@ export class FileContent {
     if (keep > 0) {
       const last = this.chunks[keep - 1]!;
       const lastLength = sizeBytes - this.starts[keep - 1]!;
-      if (lastLength < last.length) this.chunks[keep - 1] = last.subarray(0, lastLength);
+      if (lastLength < last.length) this.chunks[keep - 1] = bytesView(last, 0, lastLength);
     }
     this.sizeBytes = sizeBytes;
     if (this.durableBytes > sizeBytes) this.durableBytes = sizeBytes;

@@ -27,7 +27,7 @@ export class SimulatedStorage implements Storage {
 
   list(directory: string): readonly string[] {
     const prefix = directory === "" || directory.endsWith("/") ? directory : `${directory}/`;
-    return this.disk.paths().filter((path) => path.startsWith(prefix));
+    return this.disk.paths(prefix);
   }
 
   replace(path: string, bytes: Uint8Array, onDurable?: (result: StorageResult) => void): void {

@@ -12,7 +12,7 @@ import type { TraceEvent } from "../trace/format.js";
 
 /** A guarantee that no longer holds, and the sentence that says why. */
 export interface Excuse {
-  readonly guarantee: "acknowledged-records" | "committed-metadata";
+  readonly guarantee: "acknowledged-records" | "leader-acknowledged-records" | "committed-metadata";
   /** For records: the partition, "orders-0". */
   readonly partition: TopicPartitionKey | undefined;
   readonly atUs: number;
@@ -20,7 +20,9 @@ export interface Excuse {
 }
 
 interface PartitionBudget {
-  isr: readonly NodeId[];
+  /** Who holds everything acknowledged: the ISR, and with KIP-966 the eligible leader replicas. */
+  holders: readonly NodeId[];
+  leader: NodeId;
   readonly damaged: Set<NodeId>;
 }
 
@@ -31,6 +33,8 @@ export class FaultBudget {
   private readonly partitions = new Map<TopicPartitionKey, PartitionBudget>();
   private readonly damagedVoters = new Set<NodeId>();
   private readonly given: Excuse[] = [];
+  /** Kept apart: every failover voids the little that acks=1 promises, which is worth telling only if asked for. */
+  private readonly givenToLeaders = new Map<TopicPartitionKey, Excuse>();
 
   /** @param voters the controllers of the quorum */
   constructor(voters: readonly NodeId[]) {
@@ -48,6 +52,17 @@ export class FaultBudget {
     return this.given.find((excuse) => excuse.partition === key) ?? this.excuseForMetadata();
   }
 
+  /** The same of records that only their leader was asked for (acks=1). */
+  excuseForLeaderRecords(topic: string, partition: number): Excuse | undefined {
+    const key = topicPartitionKey(topic, partition);
+    return this.excuseForRecords(topic, partition) ?? this.givenToLeaders.get(key);
+  }
+
+  /** Why offsets that groups committed may be missing: they are records of an internal topic. */
+  excuseForOffsets(): Excuse | undefined {
+    return this.given.find(({ partition }) => partition?.startsWith("__consumer_offsets-") === true);
+  }
+
   /** Why committed metadata may be missing; undefined: it may not. */
   excuseForMetadata(): Excuse | undefined {
     return this.given.find((excuse) => excuse.guarantee === "committed-metadata");
@@ -57,10 +72,14 @@ export class FaultBudget {
   onEvent(event: TraceEvent): void {
     if (event.type === "partition.changed") {
       const key = topicPartitionKey(event.topic, event.partition);
-      const known = this.partitions.get(key) ?? { isr: [], damaged: new Set<NodeId>() };
+      const known = this.partitions.get(key) ?? { holders: [], leader: -1, damaged: new Set<NodeId>() };
+      const holders = [...event.isr, ...event.elr];
       // The state is told again by a new active controller: only a new ISR says that a replica was taken out.
-      for (const node of known.damaged) if (!event.isr.includes(node)) known.damaged.delete(node);
-      known.isr = event.isr;
+      for (const node of known.damaged) if (!holders.includes(node)) known.damaged.delete(node);
+      known.holders = holders;
+      if (event.leader >= 0) this.onLeader(key, known, event.leader, event.atUs);
+      // The last replica standing: the others were only out of reach when the ISR shrank to the one that lost bytes.
+      this.checkHolders(key, known, event.atUs);
       this.partitions.set(key, known);
       if (event.reason === "unclean-election") {
         const why = `${key} elected node ${event.leader} from outside the ISR, as its configuration allows`;
@@ -69,6 +88,14 @@ export class FaultBudget {
     } else if (event.type === "disk.damaged") {
       this.onDamage(event.node, event.path, event.loss, event.atUs);
     }
+  }
+
+  private onLeader(key: TopicPartitionKey, known: PartitionBudget, leader: NodeId, atUs: number): void {
+    if (known.leader >= 0 && known.leader !== leader) {
+      const why = `${key} changed leader from node ${known.leader} to node ${leader}, and acks=1 asks the leader alone`;
+      this.excuseLeader(key, atUs, why);
+    }
+    known.leader = leader;
   }
 
   private onDamage(node: NodeId, path: string, loss: "unflushed" | "wiped" | "corrupt", atUs: number): void {
@@ -81,10 +108,19 @@ export class FaultBudget {
       return;
     }
     const budget = this.partitions.get(key);
-    if (budget === undefined || !budget.isr.includes(node)) return;
+    if (budget === undefined) return;
+    if (budget.leader === node) {
+      const why = `node ${node} lost bytes of ${key} while it led, and acks=1 asks nobody else`;
+      this.excuseLeader(key, atUs, why);
+    }
+    if (!budget.holders.includes(node)) return;
     budget.damaged.add(node);
-    if (!budget.isr.every((replica) => budget.damaged.has(replica))) return;
-    const isr = budget.isr.join(", ");
+    this.checkHolders(key, budget, atUs);
+  }
+
+  private checkHolders(key: TopicPartitionKey, { holders, damaged }: PartitionBudget, atUs: number): void {
+    if (holders.length === 0 || !holders.every((replica) => damaged.has(replica))) return;
+    const isr = holders.join(", ");
     const why = `every in-sync replica of ${key} (${isr}) lost bytes before the others could give them back`;
     this.excuse("acknowledged-records", key, atUs, why);
   }
@@ -97,6 +133,11 @@ export class FaultBudget {
     const damaged = [...this.damagedVoters].sort((a, b) => a - b).join(", ");
     const why = `a majority of the controllers (${damaged} of ${this.voters.length}) lost flushed metadata`;
     this.excuse("committed-metadata", undefined, atUs, why);
+  }
+
+  private excuseLeader(partition: TopicPartitionKey, atUs: number, sentence: string): void {
+    if (this.givenToLeaders.has(partition)) return;
+    this.givenToLeaders.set(partition, { guarantee: "leader-acknowledged-records", partition, atUs, sentence });
   }
 
   private excuse(

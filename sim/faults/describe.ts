@@ -54,7 +54,7 @@ export function describeFault(fault: Fault, phraseOf: PhraseOf = describeTarget)
         : `nothing passes from ${from} to ${to}, while the way back works`;
     }
     case "slow-link":
-      return `messages from ${phraseOf(fault.from)} to ${phraseOf(fault.to)} ` + `take ${fault.extraMs} ms longer`;
+      return `messages from ${phraseOf(fault.from)} to ${phraseOf(fault.to)} take ${fault.extraMs} ms longer`;
     case "reset-connections":
       return `the connections between ${phraseOf(fault.from)} and ${phraseOf(fault.to)} are reset`;
     default:

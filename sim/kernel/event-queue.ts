@@ -25,15 +25,20 @@ export class EventQueue {
   private count = 0;
   private cancelledCount = 0;
   private nextSequence = 0;
+  /**
+   * The first entry was popped and its place not filled yet. Most handlers schedule one event: it goes there, at half
+   * the cost of closing the gap from the end of the heap and adding to the end.
+   */
+  private hasGap = false;
 
   /** Events still to happen; cancelled ones do not count. */
   get size(): number {
-    return this.count - this.cancelledCount;
+    return this.entryCount - this.cancelledCount;
   }
 
   /** Entries held in memory, cancelled ones included: at most about twice `size`. */
   get entryCount(): number {
-    return this.count;
+    return this.hasGap ? this.count - 1 : this.count;
   }
 
   /** Schedules an event of `kind` (≥ 0). Returns a handle for `cancel`, valid until the event is popped. */
@@ -42,7 +47,10 @@ export class EventQueue {
     const slot = this.freeCount > 0 ? this.freeSlots[--this.freeCount]! : this.slotCount++;
     this.slotKind[slot] = kind;
     this.slotPayload[slot] = payload;
-    this.siftUp(this.count++, atUs, this.nextSequence++, slot);
+    if (this.hasGap) {
+      this.hasGap = false;
+      this.siftDown(0, atUs, this.nextSequence++, slot);
+    } else this.siftUp(this.count++, atUs, this.nextSequence++, slot);
     return slot;
   }
 
@@ -56,36 +64,46 @@ export class EventQueue {
 
   /** Time of the next event in microseconds, Infinity if there is none. */
   nextTimeUs(): number {
+    if (this.hasGap) this.closeGap();
     while (this.count > 0) {
       if (this.slotKind[this.heapSlot[0]!] !== CANCELLED) return this.heapTime[0]!;
       this.cancelledCount--;
-      this.removeFirst();
+      this.freeFirst();
+      this.closeGap();
     }
     return Infinity;
   }
 
   /** Takes the next event into `atUs`, `kind` and `payload`; false if there is none. */
   pop(): boolean {
+    if (this.hasGap) this.closeGap();
     while (this.count > 0) {
       const slot = this.heapSlot[0]!;
       const kind = this.slotKind[slot]!;
       if (kind === CANCELLED) {
         this.cancelledCount--;
-        this.removeFirst();
+        this.freeFirst();
+        this.closeGap();
         continue;
       }
       this.atUs = this.heapTime[0]!;
       this.kind = kind;
       this.payload = this.slotPayload[slot];
       this.slotPayload[slot] = undefined;
-      this.removeFirst();
+      this.freeFirst();
       return true;
     }
     return false;
   }
 
-  private removeFirst(): void {
+  /** Frees the first entry's slot; its place is a gap from now on. */
+  private freeFirst(): void {
     this.freeSlots[this.freeCount++] = this.heapSlot[0]!;
+    this.hasGap = true;
+  }
+
+  private closeGap(): void {
+    this.hasGap = false;
     const last = --this.count;
     if (last > 0) this.siftDown(0, this.heapTime[last]!, this.heapSequence[last]!, this.heapSlot[last]!);
   }
@@ -136,6 +154,7 @@ export class EventQueue {
 
   /** Drops cancelled entries and restores the heap. (time, sequence) is a total order, so no pop can tell. */
   private sweep(): void {
+    if (this.hasGap) this.closeGap();
     const { heapTime, heapSequence, heapSlot } = this;
     let kept = 0;
     for (let index = 0; index < this.count; index++) {

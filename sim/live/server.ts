@@ -3,6 +3,7 @@
 
 import type { ConfigOverrides } from "../../core/config/definition.js";
 import type { Endpoint, NodeId } from "../../core/types.js";
+import type { LatencyTables } from "../network/latency.js";
 import { EPOCH_MS } from "../process/local-clock.js";
 import { SimulatedWorld } from "../world/simulated-world.js";
 import type { TopicOptions, World } from "../world/world.js";
@@ -17,6 +18,7 @@ export interface ServerOptions {
   /** Address to listen on and to tell clients; "127.0.0.1" unless told. */
   readonly host?: string;
   readonly seed?: number;
+  /** Settings of every broker and controller, beside those of a broker as it comes out of the box. */
   readonly config?: ConfigOverrides;
   readonly topics?: readonly ({ readonly name: string } & TopicOptions)[];
   readonly onRequest?: (broker: NodeId, api: string, clientId: string | null) => void;
@@ -34,6 +36,18 @@ export interface LiveServer {
 }
 
 const BRIDGE_NODE = 900;
+const BROKER_PORT = 9092;
+
+/**
+ * Machines next to each other; the way to the clients is a real one, so little is added to it. But it stays the
+ * longer one: a topic that was just created is known to every broker before its creator can ask for it.
+ */
+const LIVE_LATENCY: LatencyTables = {
+  loopback: [15, 18, 20, 22, 25, 30],
+  "same-rack": [15, 18, 20, 22, 25, 30],
+  "other-rack": [15, 18, 20, 22, 25, 30],
+  client: [95, 100, 105],
+};
 
 /**
  * Starts a cluster and serves it. Resolves when every port listens.
@@ -41,49 +55,70 @@ const BRIDGE_NODE = 900;
  */
 export async function startServer(options: ServerOptions): Promise<LiveServer> {
   const host = options.host ?? "127.0.0.1";
-  const world = new SimulatedWorld(
-    {
-      brokers: options.brokers,
-      controllers: options.controllers,
-      ...(options.config === undefined ? {} : { config: options.config }),
-    },
-    { seed: options.seed ?? 1 },
-  );
-  world.start();
-  for (const { name, ...topic } of options.topics ?? []) world.createTopic(name, topic);
-  const wallNowMs = EPOCH_MS + Math.floor(world.nowMs);
-  for (const machine of world.cluster.machines) machine.clock.stepWall(Date.now() - wallNowMs);
-
-  const peer = world.cluster.addExternal({ nodeId: BRIDGE_NODE, name: "clients" });
+  const world = startWorld(options);
+  const { cluster } = world;
+  const peer = cluster.addExternal({ nodeId: BRIDGE_NODE, name: host });
   world.run(1);
-  const pacer = new Pacer(world.cluster.simulation, (error) => options.onFailure?.(error));
   const listeners = new Map<NodeId, Endpoint>();
-  const bridges: TcpBridge[] = [];
+  const bridges = new Map<NodeId, TcpBridge>();
+  const pacer = new Pacer(cluster.simulation, {
+    onSlice() {
+      for (const [broker, bridge] of bridges) {
+        const { networkHost } = cluster.machine(broker).parts;
+        bridge.setOpen(!networkHost.hasPower || networkHost.listeners.has(BROKER_PORT));
+      }
+    },
+    onFailure: (error) => options.onFailure?.(error),
+  });
+  const close = async (): Promise<void> => {
+    pacer.stop();
+    await Promise.all([...bridges.values()].map((bridge) => bridge.close()));
+  };
   try {
     for (const [index, broker] of world.brokers.entries()) {
-      const bridge = new TcpBridge({
-        target: { host: world.nameOf(broker), port: 9092 },
+      const bridge = new TcpBridge(host, {
+        target: { host: world.nameOf(broker), port: BROKER_PORT },
         listeners,
         peer,
         pacer,
         onRequest: (api, clientId) => options.onRequest?.(broker, api, clientId),
       });
-      bridges.push(bridge);
-      const port = await bridge.listen(options.port === 0 ? 0 : options.port + index, host);
+      const port = await bridge.listen(options.port === 0 ? 0 : options.port + index);
+      bridges.set(broker, bridge);
       listeners.set(broker, { host, port });
     }
   } catch (error) {
-    pacer.stop();
-    await Promise.all(bridges.map((bridge) => bridge.close().catch(() => {})));
+    await close();
     throw error;
   }
   return {
     endpoints: listeners,
     bootstrapServers: [...listeners.values()].map((endpoint) => `${endpoint.host}:${endpoint.port}`),
     act: (action) => pacer.act(() => action(world)),
-    async close() {
-      await Promise.all(bridges.map((bridge) => bridge.close()));
-      pacer.stop();
-    },
+    close,
   };
+}
+
+function startWorld(options: ServerOptions): SimulatedWorld {
+  const replicationFactor = Math.min(3, options.brokers);
+  const world = new SimulatedWorld(
+    {
+      brokers: options.brokers,
+      controllers: options.controllers,
+      config: {
+        "offsets.topic.replication.factor": replicationFactor,
+        "default.replication.factor": replicationFactor,
+        // As in the properties file that ships with Kafka: whoever tries it out should not wait for a group.
+        "group.initial.rebalance.delay.ms": 0,
+        ...options.config,
+      },
+    },
+    // KafkaJS asks for a topic right after creating it and takes "unknown" for an answer.
+    { seed: options.seed ?? 1, latency: LIVE_LATENCY, promptMetadata: true },
+  );
+  world.start();
+  for (const { name, ...topic } of options.topics ?? []) world.createTopic(name, topic);
+  const wallNowMs = EPOCH_MS + Math.floor(world.nowMs);
+  for (const machine of world.cluster.machines) machine.clock.stepWall(Date.now() - wallNowMs);
+  return world;
 }

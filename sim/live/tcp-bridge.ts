@@ -1,99 +1,79 @@
-// TCP bridge: real sockets on one side, a simulated connection to a broker on the other.
-// One bridge serves one broker's port. A malformed frame closes the socket, as a broker would; a simulated connection
-// that breaks (the broker crashed) closes it too, and a socket that closes ends the simulated connection.
+// TCP bridge: a broker's port in the real world.
+//
+// Its door is open or shut:
+//  - open while the broker listens, and while its machine is dark: then nobody answers, but nobody refuses either;
+//  - shut while the machine runs and the broker does not (it crashed, stopped, or is still starting): dials are refused.
+// The server looks after each slice of simulated time which of the two holds.
 
-import { createServer, type Server, type Socket } from "node:net";
-import type { Connection } from "../../core/environment.js";
-import { MalformedMessageError } from "../../core/protocol/errors.js";
-import { decodeRequestFrame, encodeResponse } from "../../core/protocol/frame.js";
-import { FrameSplitter } from "../../core/protocol/frame-splitter.js";
-import { apiByKey } from "../../core/protocol/apis.js";
-import type { Endpoint } from "../../core/types.js";
-import type { ExternalPeer } from "../process/cluster.js";
-import { advertise, type AdvertisedListeners } from "./advertised-listeners.js";
-import type { Pacer } from "./pacer.js";
+import { createServer, type Server } from "node:net";
+import { ClientSocket, type SocketContext } from "./client-socket.js";
 
-export interface BridgeOptions {
-  /** The broker's listener inside the simulation. */
-  readonly target: Endpoint;
-  readonly listeners: AdvertisedListeners;
-  readonly peer: ExternalPeer;
-  readonly pacer: Pacer;
-  /** Told of each request, for a log line. */
-  readonly onRequest?: ((api: string, clientId: string | null) => void) | undefined;
-}
+/** How long to wait before a port that another program took meanwhile is tried again. */
+const RETRY_MS = 200;
 
 export class TcpBridge {
-  readonly #server: Server;
-  readonly #sockets = new Set<Socket>();
-  readonly #options: BridgeOptions;
+  readonly #context: SocketContext;
+  readonly #host: string;
+  readonly #clients = new Set<ClientSocket>();
+  #port = 0;
+  /** Undefined while the door is shut. */
+  #server: Server | undefined;
+  #retryAtMs = 0;
+  #closed = false;
 
-  constructor(options: BridgeOptions) {
-    this.#options = options;
-    this.#server = createServer({ noDelay: true }, (socket) => this.#accept(socket));
+  constructor(host: string, context: SocketContext) {
+    this.#host = host;
+    this.#context = context;
   }
 
-  /** Listens. @throws if the port is taken */
-  listen(port: number, host: string): Promise<number> {
+  /** Opens the door for the first time. Resolves to the port. Rejects if it is taken. */
+  listen(port: number): Promise<number> {
+    this.#port = port;
     return new Promise((resolve, reject) => {
-      this.#server.once("error", reject);
-      this.#server.listen(port, host, () => {
-        this.#server.off("error", reject);
-        const address = this.#server.address();
-        resolve(typeof address === "object" && address !== null ? address.port : port);
+      const server = this.#open((error) => reject(error));
+      server.once("listening", () => {
+        const address = server.address();
+        if (typeof address === "object" && address !== null) this.#port = address.port;
+        resolve(this.#port);
       });
     });
   }
 
-  close(): Promise<void> {
-    for (const socket of this.#sockets) socket.destroy();
-    return new Promise((resolve) => this.#server.close(() => resolve()));
+  /** Opens or shuts the door, as the broker's machine has it. */
+  setOpen(open: boolean): void {
+    if (open === (this.#server !== undefined) || this.#closed) return;
+    if (!open) {
+      this.#server?.close();
+      this.#server = undefined;
+    } else if (performance.now() >= this.#retryAtMs) {
+      this.#open(() => {
+        this.#server = undefined;
+        this.#retryAtMs = performance.now() + RETRY_MS;
+      });
+    }
   }
 
-  #accept(socket: Socket): void {
-    const { target, listeners, peer, pacer, onRequest } = this.#options;
-    const splitter = new FrameSplitter();
-    this.#sockets.add(socket);
-    let connection: Connection | undefined;
-    const end = (): void => {
-      this.#sockets.delete(socket);
-      socket.destroy();
-    };
-    const hangUp = (): void => {
-      pacer.act(() => peer.act(() => connection?.close()));
-      end();
-    };
-    socket.on("error", hangUp);
-    socket.on("close", hangUp);
-    pacer.act(() => {
-      connection = peer.act(() =>
-        peer.environment.network.connect(target, {
-          onOpen() {},
-          onMessage(message) {
-            if (message.kind === "response" && !socket.destroyed)
-              socket.write(encodeResponse(advertise(message, listeners)));
-          },
-          onClose: end,
-        }),
-      );
+  /** Shuts the door for good and cuts every connection. */
+  close(): Promise<void> {
+    this.#closed = true;
+    const server = this.#server;
+    this.#server = undefined;
+    for (const client of this.#clients) client.destroy();
+    return new Promise((resolve) => {
+      if (server === undefined) resolve();
+      else server.close(() => resolve());
     });
-    socket.on("data", (chunk: Buffer) => {
-      try {
-        const frames = splitter.feed(new Uint8Array(chunk));
-        if (frames.length === 0) return;
-        const requests = frames.map(decodeRequestFrame);
-        pacer.act(() =>
-          peer.act(() => {
-            for (const request of requests) {
-              onRequest?.(apiByKey(request.apiKey)?.name ?? String(request.apiKey), request.clientId);
-              connection?.send(request);
-            }
-          }),
-        );
-      } catch (error) {
-        if (!(error instanceof MalformedMessageError)) throw error;
-        hangUp();
-      }
+  }
+
+  #open(onError: (error: Error) => void): Server {
+    const server = createServer({ noDelay: true }, (socket) => {
+      const client = new ClientSocket(socket, this.#context);
+      this.#clients.add(client);
+      socket.once("close", () => this.#clients.delete(client));
     });
+    server.once("error", onError);
+    server.listen(this.#port, this.#host);
+    this.#server = server;
+    return server;
   }
 }

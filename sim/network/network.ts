@@ -21,7 +21,7 @@ const RETRANSMIT_US = 1_000_000;
 const UNKNOWN_HOST_US = 1_000;
 
 export interface NetworkOptions {
-  readonly latency?: LatencyTables;
+  readonly latency?: LatencyTables | undefined;
   readonly bytesPerUs?: number;
   /** Every message goes through its encoded form. */
   readonly codec?: WireCodec | undefined;

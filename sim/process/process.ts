@@ -65,7 +65,9 @@ export class Process {
   private wakeScheduled = false;
   private handling = false;
   private spentNs = 0;
-  private effects: Effect[] = [];
+  /** Only the first `effectCount` stand: emptying an array gives its memory back, to be asked for again at once. */
+  private readonly effects: Effect[] = [];
+  private effectCount = 0;
 
   constructor(nodeId: NodeId, name: string, context: ProcessContext, costs: ProcessCosts) {
     this.nodeId = nodeId;
@@ -115,7 +117,7 @@ export class Process {
 
   /** Performs an effect when the current handler's time is spent, in order; at once if nothing is being handled. */
   addEffect(effect: Effect): void {
-    if (this.handling) this.effects.push(effect);
+    if (this.handling) this.effects[this.effectCount++] = effect;
     else effect.depart(this.context.simulation.nowUs());
   }
 
@@ -186,14 +188,19 @@ export class Process {
     this.handling = false;
     const startUs = this.busyUntilUs > nowUs ? this.busyUntilUs : nowUs;
     this.busyUntilUs = startUs + Math.ceil(this.spentNs / 1000);
-    if (this.effects.length > 0) this.departEffects();
+    if (this.effectCount > 0) this.departEffects();
   }
 
   private departEffects(): void {
     const { effects } = this;
-    for (let index = 0; index < effects.length; index++) effects[index]!.depart(this.busyUntilUs);
-    effects.length = 0;
+    for (let index = 0; index < this.effectCount; index++) {
+      const effect = effects[index]!;
+      effects[index] = NOTHING;
+      effect.depart(this.busyUntilUs);
+    }
+    this.effectCount = 0;
   }
 }
 
+const NOTHING: Effect = { depart: () => {} };
 const IDLE: Task = { run: () => {}, drop: () => {} };

@@ -1,6 +1,7 @@
 // A schedule of faults drawn from a random stream. Each fault heals; several may stand at once.
 
 import type { RandomStream } from "../kernel/random.js";
+import type { NodeId } from "../../core/types.js";
 import type { Fault, ScheduledFault, Target } from "../faults/fault.js";
 
 export interface ScheduleOptions {
@@ -9,6 +10,9 @@ export interface ScheduleOptions {
   readonly controllers: number;
   readonly topics: readonly { readonly topic: string; readonly partitions: number }[];
   readonly group: string;
+  readonly racks: readonly string[];
+  /** Producers and consumers, which fail like everything else. */
+  readonly clients: readonly NodeId[];
   /** Every kind is on; else each is on for the whole run with even odds. */
   readonly allKinds: boolean;
 }
@@ -37,6 +41,18 @@ function someServer(random: RandomStream, options: ScheduleOptions): Target {
   return random.chance(1, 2) ? { role: "active-controller" } : CONTROLLER_BASE + random.below(options.controllers);
 }
 
+function someNode(random: RandomStream, options: ScheduleOptions): Target {
+  const { clients } = options;
+  return clients.length > 0 && random.chance(1, 2)
+    ? clients[random.below(clients.length)]!
+    : someServer(random, options);
+}
+
+function someClient(random: RandomStream, options: ScheduleOptions): Target {
+  const { clients } = options;
+  return clients.length === 0 ? someServer(random, options) : clients[random.below(clients.length)]!;
+}
+
 const DRAWS: Readonly<Record<string, Draw>> = {
   crash: (random, options) => ({ kind: "crash", target: someServer(random, options) }),
   "power-loss": (random, options) => ({ kind: "power-loss", target: someServer(random, options) }),
@@ -45,25 +61,25 @@ const DRAWS: Readonly<Record<string, Draw>> = {
   pause: (random, options) => ({ kind: "pause", target: someServer(random, options) }),
   isolate: (random, options) => ({
     kind: "isolate",
-    target: someServer(random, options),
+    target: someNode(random, options),
     direction: (["both", "inbound", "outbound"] as const)[random.below(3)]!,
   }),
   partition: (random, options) => ({
     kind: "partition",
-    from: [someServer(random, options)],
-    to: [someServer(random, options), someServer(random, options)],
+    from: [someNode(random, options)],
+    to: [someNode(random, options), someNode(random, options)],
     symmetric: random.chance(1, 2),
   }),
   "slow-link": (random, options) => ({
     kind: "slow-link",
-    from: someServer(random, options),
-    to: someServer(random, options),
+    from: someNode(random, options),
+    to: someNode(random, options),
     extraMs: 1 + random.below(500),
   }),
   "reset-connections": (random, options) => ({
     kind: "reset-connections",
-    from: someServer(random, options),
-    to: someServer(random, options),
+    from: someNode(random, options),
+    to: someNode(random, options),
   }),
   "refuse-connections": (random, options) => ({ kind: "refuse-connections", target: someServer(random, options) }),
   "slow-disk": (random, options) => ({
@@ -72,6 +88,30 @@ const DRAWS: Readonly<Record<string, Draw>> = {
     factor: 1 + random.below(50),
     extraMs: random.below(100),
   }),
+  "rack-power-loss": (random, { racks }) => ({ kind: "rack-power-loss", rack: racks[random.below(racks.length)]! }),
+  "rolling-restart": (random, { brokers }) => ({
+    kind: "rolling-restart",
+    targets: Array.from({ length: brokers }, (_, index) => index + 1),
+    downMs: random.below(1000),
+    betweenMs: random.below(3000),
+  }),
+  "crash-loop": (random, options) => ({
+    kind: "crash-loop",
+    target: someServer(random, options),
+    upMs: 50 + random.below(5000),
+    downMs: random.below(2000),
+  }),
+  // Brokers only: a voter that forgets its vote voids every promise of the quorum, and with it the rest of the run.
+  "wipe-disk": (random, options) => ({ kind: "wipe-disk", target: someBroker(random, options) }),
+  "full-disk": (random, options) => ({ kind: "full-disk", target: someServer(random, options) }),
+  "disk-error": (random, options) => ({ kind: "disk-error", target: someServer(random, options) }),
+  "client-crash": (random, options) => ({
+    kind: "restart",
+    target: someClient(random, options),
+    downMs: random.below(12_000),
+  }),
+  "client-pause": (random, options) => ({ kind: "pause", target: someClient(random, options) }),
+  "client-leave": (random, options) => ({ kind: "shutdown", target: someClient(random, options) }),
   "clock-step": (random, options) => ({
     kind: "clock-step",
     target: someServer(random, options),
@@ -93,7 +133,7 @@ const DRAWS: Readonly<Record<string, Draw>> = {
 export function drawSchedule(random: RandomStream, options: ScheduleOptions): readonly ScheduledFault[] {
   const kinds = Object.keys(DRAWS).filter(() => random.chance(1, 2) || options.allKinds);
   if (kinds.length === 0) return [];
-  const count = 1 + random.below(Math.max(1, Math.floor(options.durationMs / 2500)));
+  const count = 1 + random.below(Math.max(1, Math.floor(options.durationMs / 1500)));
   const schedule: ScheduledFault[] = [];
   for (let index = 0; index < count; index++) {
     const kind = kinds[random.below(kinds.length)]!;

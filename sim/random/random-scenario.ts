@@ -1,11 +1,15 @@
 // A scenario drawn from a seed: a mixed workload and a schedule of faults, safety first, then healing and progress.
 // Every kind of fault is on or off for the whole run before its own odds count (swarm testing): a run with only
-// pauses finds what a run with everything drowns.
+// pauses finds what a run with everything drowns. The settings of cluster, topics and clients are drawn alike.
 
 import { RandomStream } from "../kernel/random.js";
+import type { SimulateOptions } from "../run.js";
 import { scenario, type Scenario } from "../world/scenario.js";
-import type { ConsumerHandle, World } from "../world/world.js";
+import type { World } from "../world/world.js";
+import { drawDisturbances } from "./disturbances.js";
 import { drawSchedule } from "./fault-schedule.js";
+import { awaitDelivery } from "./progress.js";
+import { drawCluster, drawTopics, Workload } from "./workload.js";
 
 export interface RandomScenarioOptions {
   /** Length of the phase with faults, in simulated milliseconds. */
@@ -15,80 +19,58 @@ export interface RandomScenarioOptions {
   readonly allFaults?: boolean;
 }
 
-const TOPICS = ["orders", "payments"] as const;
+const GROUP = "workers";
 
 /** Makes the scenario of a seed. Run it with the same seed, or with another for another network under the same story. */
 export function randomScenario(seed: number, options: RandomScenarioOptions = {}): Scenario {
   const random = new RandomStream(seed, "scenario");
   const durationMs = options.durationMs ?? 30_000;
-  const recordsPerSecond = options.recordsPerSecond ?? 100;
-  const producers = 1 + random.below(3);
-  const consumers = 1 + random.below(3);
-  const partitions = TOPICS.map(() => 1 + random.below(4));
-  const commitsByHand = random.chance(1, 2);
-  const isElr = random.chance(3, 4);
-  const lingerMs = [0, 5, 20][random.below(3)]!;
-  const schedule = drawSchedule(random, {
-    durationMs,
-    brokers: 3,
-    controllers: 3,
-    topics: TOPICS.map((topic, index) => ({ topic, partitions: partitions[index]! })),
-    group: "workers",
-    allKinds: options.allFaults ?? false,
-  });
+  const everyMs = 1000 / (options.recordsPerSecond ?? 100);
+  const cluster = drawCluster(random);
+  const topics = drawTopics(random);
+  const { brokers, controllers, racks = [] } = cluster;
   return scenario({
     name: `random-${seed}`,
     teaches: "What happens when nobody wrote the script.",
     read: [],
-    cluster: {
-      brokers: 3,
-      controllers: 3,
-      config: {
-        "min.insync.replicas": 2,
-        "default.replication.factor": 3,
-        "offsets.topic.num.partitions": 4,
-        "group.initial.rebalance.delay.ms": 500,
-        "replica.lag.time.max.ms": 10_000,
-        "eligible.leader.replicas.enable": isElr,
-      },
-      racks: ["a", "b", "c"],
-    },
+    cluster,
     expect: "holds",
-    run(world) {
-      for (const [index, topic] of TOPICS.entries()) {
-        world.createTopic(topic, { partitions: partitions[index]!, replicationFactor: 3 });
-      }
-      const handles = Array.from({ length: producers }, (_, index) =>
-        world.producer(`producer-${index + 1}`, { "linger.ms": lingerMs, "request.timeout.ms": 10_000 }),
-      );
-      startConsumers(world, consumers, commitsByHand);
-      world.schedule(schedule);
-      const everyMs = 1000 / recordsPerSecond;
+    run(world: World) {
+      // Its own streams, made here: a scenario may be run twice.
+      const draws = new RandomStream(seed, "workload");
+      for (const { topic, ...topicOptions } of topics) world.createTopic(topic, topicOptions);
+      const workload = new Workload(world, draws, topics, GROUP);
+      const faults = drawSchedule(new RandomStream(seed, "faults"), {
+        durationMs,
+        brokers,
+        controllers,
+        racks,
+        topics,
+        group: GROUP,
+        clients: workload.clients,
+        allKinds: options.allFaults ?? false,
+      });
+      world.schedule(faults);
+      const disturbances = drawDisturbances(new RandomStream(seed, "disturbances"), world, workload, {
+        durationMs,
+        topics,
+      });
       const total = Math.floor(durationMs / everyMs);
+      let next = 0;
       for (let record = 0; record < total; record++) {
-        const producer = handles[record % producers]!;
-        const topic = TOPICS[random.below(TOPICS.length)]!;
-        const key = random.chance(1, 2) ? { key: `k${random.below(50)}` } : {};
-        producer.send(topic, { ...key, value: `${producer.name}-${record}` });
+        workload.send(record);
         world.run(everyMs);
+        while ((disturbances[next]?.atMs ?? Infinity) <= record * everyMs) disturbances[next++]?.act();
       }
+      for (const { act } of disturbances.slice(next)) act();
       world.heal();
+      awaitDelivery(world, workload.consumers, topics, workload.isStatic);
     },
   });
 }
 
-function startConsumers(world: World, count: number, commitsByHand: boolean): void {
-  for (let index = 1; index <= count; index++) {
-    world.consumer(`worker-${index}`, {
-      group: "workers",
-      topics: TOPICS,
-      config: {
-        "auto.offset.reset": "earliest",
-        "enable.auto.commit": !commitsByHand,
-        "auto.commit.interval.ms": 1000,
-        "session.timeout.ms": 10_000,
-      },
-      ...(commitsByHand ? { onPolled: (consumer: ConsumerHandle) => consumer.commit() } : {}),
-    });
-  }
+/** How the run of a seed is simulated: some go through the wire format, some with frozen messages. */
+export function randomRunOptions(seed: number): Pick<SimulateOptions, "seed" | "wire" | "freeze"> {
+  const random = new RandomStream(seed, "run");
+  return { seed, wire: random.chance(1, 4) ? "encoded" : "objects", freeze: random.chance(1, 4) };
 }

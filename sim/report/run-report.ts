@@ -1,6 +1,7 @@
 // The report of a run as text: story, verdicts, what was seen, and how to see it again.
 
 import pc from "picocolors";
+import type { Verdict } from "../checkers/index.js";
 import type { RunResult } from "../run.js";
 import { expectedViolations, type Scenario } from "../world/scenario.js";
 import type { Seen } from "./seen.js";
@@ -12,6 +13,8 @@ export interface ReportOptions {
   readonly written: Readonly<Record<string, string>>;
   readonly quiet: boolean;
   readonly colour: boolean;
+  /** Options besides the seed that the run was given, as they are typed: " --wire". */
+  readonly flags?: string;
 }
 
 /** The story, one event a line: simulated seconds, then the sentence. Notes stand out. */
@@ -55,28 +58,40 @@ export function formatSeen(seen: Seen): string {
   return `Seen: ${parts.length === 0 ? "nothing; this run proves nothing" : parts.join(", ")}.`;
 }
 
+/** A line a checker: held, violated as expected, violated, or not violated although it should have been. */
+export function formatVerdicts(scenario: Scenario, verdicts: readonly Verdict[], colour = false): string {
+  const paint = pc.createColors(colour);
+  const expected = expectedViolations(scenario.expect);
+  return verdicts
+    .map(({ checker, claim, violations, excused, first }) => {
+      const isExpected = expected.includes(checker);
+      if (violations === 0) {
+        const mark = isExpected ? paint.red("✗ should have been violated:") : paint.green("✓");
+        if (excused === 0) return `${mark} ${checker}: ${claim}\n`;
+        const times = excused === 1 ? "once" : `${excused} times`;
+        return `${paint.yellow("○")} ${checker}: ${claim}\n    Not so ${times}, where nothing promised it.\n`;
+      }
+      const mark = isExpected ? paint.yellow("✗ violated, as expected:") : paint.red("✗ VIOLATED:");
+      const count = violations > 1 ? ` (and ${violations - 1} more)` : "";
+      return `${mark} ${checker}: ${claim}\n    ${first?.message ?? ""}${count}\n`;
+    })
+    .join("");
+}
+
 /** The whole report. */
 export function formatRun(scenario: Scenario, result: RunResult, options: ReportOptions): string {
   const paint = pc.createColors(options.colour);
-  const expected = expectedViolations(scenario.expect);
   const parts: string[] = [];
   if (!options.quiet) {
     parts.push(`${paint.bold(scenario.name)} (seed ${result.seed}): ${scenario.teaches}\n`);
     parts.push(formatStory(result.story, options.colour));
   }
-  const verdicts = result.verdicts
-    .filter(({ checker }) => !options.quiet || result.unexpected.includes(checker) || result.missing.includes(checker))
-    .map(({ checker, claim, violations, first }) => {
-      const isExpected = expected.includes(checker);
-      if (violations === 0) {
-        const mark = isExpected ? paint.red("✗ should have been violated:") : paint.green("✓");
-        return `${mark} ${checker}: ${claim}\n`;
-      }
-      const mark = isExpected ? paint.yellow("✗ violated, as expected:") : paint.red("✗ VIOLATED:");
-      const count = violations > 1 ? ` (and ${violations - 1} more)` : "";
-      return `${mark} ${checker}: ${claim}\n    ${first?.message ?? ""}${count}\n`;
-    });
-  if (verdicts.length > 0) parts.push(verdicts.join(""));
+  const { verdicts: all, unexpected, missing } = result;
+  const shown = all.filter(
+    ({ checker }) => !options.quiet || unexpected.includes(checker) || missing.includes(checker),
+  );
+  const verdicts = formatVerdicts(scenario, shown, options.colour);
+  if (verdicts.length > 0) parts.push(verdicts);
   if (!options.quiet) {
     for (const { sentence } of result.excuses) parts.push(`Excused: ${sentence}\n`);
     parts.push(`${formatSeen(result.seen)}\n`);
@@ -89,17 +104,18 @@ export function formatRun(scenario: Scenario, result: RunResult, options: Report
       parts.push(`${what.charAt(0).toUpperCase()}${what.slice(1)}: ${path}\n`);
     }
   }
-  if (!result.ok) parts.push(formatFailure(scenario, result, paint));
+  if (!result.ok) parts.push(formatFailure(scenario, result, options));
   return parts.join(options.quiet ? "" : "\n");
 }
 
-function formatFailure(scenario: Scenario, result: RunResult, paint: ReturnType<typeof pc.createColors>): string {
+function formatFailure(scenario: Scenario, result: RunResult, options: ReportOptions): string {
+  const paint = pc.createColors(options.colour);
   const reasons: string[] = [];
   if (result.failure !== undefined) reasons.push(result.failure);
   if (result.unexpected.length > 0) reasons.push(`violated: ${result.unexpected.join(", ")}`);
   if (result.missing.length > 0) reasons.push(`not violated although expected: ${result.missing.join(", ")}`);
   return (
     `${paint.red(paint.bold("Not as expected:"))} ${reasons.join("; ")}\n` +
-    `Seed ${result.seed}. To see it again: samsa run ${scenario.name} --seed ${result.seed} --html replay.html\n`
+    `Seed ${result.seed}. To see it again: samsa run ${scenario.name} --seed ${result.seed}${options.flags ?? ""} --html replay.html\n`
   );
 }

@@ -2,7 +2,7 @@
 // Notes and faults come from the script; the rest is what the cluster did about them.
 
 import { errorName } from "../../core/errors.js";
-import type { NodeId } from "../../core/types.js";
+import { topicPartitionKey, type NodeId } from "../../core/types.js";
 import type { TraceEvent } from "../trace/format.js";
 
 export interface StoryLine {
@@ -63,9 +63,9 @@ function tellFault({ sentence, nodes }: Extract<TraceEvent, { fault: unknown }>,
 function tellPartition(event: Extract<TraceEvent, { type: "partition.changed" }>, nameOf: NameOf): string | undefined {
   const name = `${event.topic}-${event.partition}`;
   const leader = nameOf(event.leader);
-  const isr = event.isr.length === 0 ? "nobody" : event.isr.join(", ");
+  const isr = event.isr.length === 0 ? "empty" : event.isr.join(", ");
   if (event.leader < 0 && event.reason !== "deleted") {
-    return `${name} has no leader, epoch ${event.leaderEpoch}; in its ISR is ${isr}.`;
+    return `${name} has no leader, epoch ${event.leaderEpoch}; its ISR is ${isr}.`;
   }
   switch (event.reason) {
     case "created":
@@ -85,10 +85,12 @@ function tellPartition(event: Extract<TraceEvent, { type: "partition.changed" }>
   }
 }
 
-/** Collects the story of a run. The same sentence in a row is told once. */
+/** Collects the story of a run. A sentence is told once in a row, and once in a row about the same partition. */
 export class StoryTeller {
   readonly lines: StoryLine[] = [];
   readonly #nameOf: NameOf;
+  /** What was told last of each partition: a new active controller tells the state again. */
+  readonly #toldOf = new Map<string, string>();
 
   constructor(nameOf: NameOf) {
     this.#nameOf = nameOf;
@@ -97,6 +99,11 @@ export class StoryTeller {
   onEvent(event: TraceEvent): void {
     const text = tell(event, this.#nameOf);
     if (text === undefined || this.lines.at(-1)?.text === text) return;
+    if (event.type === "partition.changed") {
+      const key = topicPartitionKey(event.topic, event.partition);
+      if (this.#toldOf.get(key) === text) return;
+      this.#toldOf.set(key, text);
+    }
     const kind =
       event.type === "note"
         ? "note"

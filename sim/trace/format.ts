@@ -121,6 +121,8 @@ export interface TraceVerdict {
   readonly checker: string;
   readonly claim: string;
   readonly violations: number;
+  /** The first violation: what was found, and at which event; 0 if at the end. */
+  readonly first?: { readonly message: string; readonly seq: number } | undefined;
 }
 
 /** A node as the header describes it. */

@@ -113,6 +113,7 @@ export class ConsumerControl implements ConsumerHandle {
   readonly nodeId: NodeId;
   readonly received: ReceivedRecord[] = [];
   readonly #world: SimulatedWorld;
+  #asksEndOffsets = false;
 
   constructor(world: SimulatedWorld, name: string, options: ConsumerOptions) {
     const parsed = parseConfig(CONSUMER_CONFIG, {
@@ -137,7 +138,10 @@ export class ConsumerControl implements ConsumerHandle {
       autoPoll: options.autoPoll ?? true,
       onRecords,
     };
-    this.nodeId = world.addClient(name, (env) => new ConsumerNode(env, parsed, application));
+    this.nodeId = world.addClient(name, (env) => {
+      this.#asksEndOffsets = false;
+      return new ConsumerNode(env, parsed, application);
+    });
   }
 
   get assignment(): readonly string[] {
@@ -179,8 +183,10 @@ export class ConsumerControl implements ConsumerHandle {
   }
 
   askEndOffsets(): void {
+    if (this.#asksEndOffsets) return;
+    this.#asksEndOffsets = true;
     this.#world.inClient(this.nodeId, ConsumerNode, ({ consumer }) =>
-      consumer.endOffsets(consumer.assignment, () => {}),
+      consumer.endOffsets(consumer.assignment, () => (this.#asksEndOffsets = false)),
     );
   }
 

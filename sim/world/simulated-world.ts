@@ -13,6 +13,7 @@ import type { Fault, ScheduledFault } from "../faults/fault.js";
 import { FaultInjector } from "../faults/injector.js";
 import type { DrawListener } from "../kernel/random.js";
 import { kafkaWireCodec } from "../network/kafka-wire-codec.js";
+import type { LatencyTables } from "../network/latency.js";
 import { holdRule } from "../network/rules.js";
 import { SimulatedCluster } from "../process/cluster.js";
 import { AdminCalls } from "./admin-calls.js";
@@ -50,6 +51,10 @@ export interface SimulatedWorldOptions {
   readonly data?: unknown;
   readonly onDraw?: DrawListener | undefined;
   readonly onProgress?: ((nowMs: number) => void) | undefined;
+  /** One-way latencies between machines; those of a data centre unless told. */
+  readonly latency?: LatencyTables;
+  /** Committed metadata reaches the brokers at once, as in Kafka 4.1 (KAFKA-14145), not within half a second. */
+  readonly promptMetadata?: boolean;
 }
 
 export class SimulatedWorld implements World {
@@ -58,6 +63,7 @@ export class SimulatedWorld implements World {
   readonly state: ClusterState;
   readonly faults: FaultInjector;
   readonly #options: ClusterOptions;
+  readonly #promptMetadata: boolean;
   readonly #data: unknown;
   readonly #onProgress: ((nowMs: number) => void) | undefined;
   readonly #voters: readonly NodeEndpoint[];
@@ -68,14 +74,16 @@ export class SimulatedWorld implements World {
   #nextBroker = 1;
   #nextReport = 0;
 
-  constructor(options: ClusterOptions, { seed, wire, freeze, data, onDraw, onProgress }: SimulatedWorldOptions) {
+  constructor(options: ClusterOptions, settings: SimulatedWorldOptions) {
+    const { seed, wire, freeze, data, onDraw, onProgress, latency } = settings;
     this.seed = seed;
     this.#options = options;
+    this.#promptMetadata = settings.promptMetadata ?? false;
     this.#data = data;
     this.#onProgress = onProgress;
     this.cluster = new SimulatedCluster({
       seed,
-      network: { codec: wire === "encoded" ? kafkaWireCodec : undefined, freezeMessages: freeze ?? false },
+      network: { codec: wire === "encoded" ? kafkaWireCodec : undefined, freezeMessages: freeze ?? false, latency },
       ...(onDraw === undefined ? {} : { onDraw }),
     });
     this.state = new ClusterState(this.cluster);
@@ -347,6 +355,7 @@ export class SimulatedWorld implements World {
         voters: this.#voters,
         endpoint: voter,
         config,
+        tellsHighWatermarkAtOnce: this.#promptMetadata,
       }),
     });
   }

@@ -104,7 +104,7 @@ export interface ConsumerHandle {
   committed(topic: string, partition: number): Offset | undefined;
   position(topic: string, partition: number): Offset | undefined;
   seek(topic: string, partition: number, offset: Offset): void;
-  /** Asks where the partitions it holds end; the trace tells the answers (`consumer.end-offset`). */
+  /** Asks where the partitions it holds end; the trace tells the answers (`consumer.end-offset`); one question at a time. */
   askEndOffsets(): void;
   /** Leaves the group and ends the process in good order. */
   close(): void;

@@ -14,6 +14,8 @@ const SHAPE = {
   config: { "min.insync.replicas": 2, "group.initial.rebalance.delay.ms": 0 },
 } as const;
 
+const median = (values: readonly number[]): number => [...values].sort((a, b) => a - b)[values.length >> 1]!;
+
 function startedWorld(seed: number): SimulatedWorld {
   const world = new SimulatedWorld(SHAPE, { seed });
   world.start();
@@ -64,10 +66,10 @@ class BusyConsumer implements Node {
     env: ConstructorParameters<typeof Consumer>[0],
     config: ConfigOverrides,
     topic: string,
-    partitions: number,
+    partitions: readonly number[],
   ) {
     this.consumer = new Consumer(env, parseConfig(CONSUMER_CONFIG, config));
-    this.consumer.assign(Array.from({ length: partitions }, (_, partition) => ({ topic, partition })));
+    this.consumer.assign(partitions.map((partition) => ({ topic, partition })));
     this.#poll = env.timers.create("poll", () => {
       const { length } = this.consumer.poll();
       this.received += length;
@@ -84,23 +86,34 @@ class BusyConsumer implements Node {
   }
 }
 
-/** Many small requests: what the events of a loaded cluster cost. */
+/**
+ * Many small requests: six producers send a record a millisecond each, every one a request of its own, round the twelve
+ * partitions; six consumers share the partitions as a group would. The median of simulated seconds.
+ */
 export function loadedBench(): readonly Measurement[] {
+  const PARTITIONS = 12;
+  const CLIENTS = 6;
+  const ROUNDS = 9;
   const world = startedWorld(1);
-  world.createTopic("load", { partitions: 12, replicationFactor: 3 });
-  for (let client = 0; client < 6; client++) {
-    const config = { ...world.bootstrap, "linger.ms": 0 };
-    world.addClient(`producer-${client}`, (env) => new BusyProducer(env, config, "load", 12, 4, Infinity));
-    const consumerConfig = { ...world.bootstrap, "auto.offset.reset": "earliest" };
-    world.addClient(`consumer-${client}`, (env) => new BusyConsumer(env, consumerConfig, "load", 12));
+  world.createTopic("load", { partitions: PARTITIONS, replicationFactor: 3 });
+  const config = { ...world.bootstrap, "linger.ms": 0 };
+  const consumerConfig = { ...world.bootstrap, "auto.offset.reset": "earliest" };
+  for (let client = 0; client < CLIENTS; client++) {
+    world.addClient(`producer-${client}`, (env) => new BusyProducer(env, config, "load", PARTITIONS, 1, Infinity));
+    const share = Array.from({ length: PARTITIONS }, (_, partition) => partition).filter((p) => p % CLIENTS === client);
+    world.addClient(`consumer-${client}`, (env) => new BusyConsumer(env, consumerConfig, "load", share));
   }
-  world.run(2_000);
-  const eventsBefore = world.cluster.simulation.handledEvents;
-  const startedAt = performance.now();
-  world.run(5_000);
-  const wallMs = performance.now() - startedAt;
-  const events = world.cluster.simulation.handledEvents - eventsBefore;
-  const rate = (events / wallMs) * 1000;
+  world.run(3_000);
+  const rates: number[] = [];
+  let events = 0;
+  for (let round = 0; round < ROUNDS; round++) {
+    const eventsBefore = world.cluster.simulation.handledEvents;
+    const startedAt = performance.now();
+    world.run(1_000);
+    events = world.cluster.simulation.handledEvents - eventsBefore;
+    rates.push((events / (performance.now() - startedAt)) * 1000);
+  }
+  const rate = median(rates);
   return [
     {
       name: "loaded 3+3 cluster, tracing and checkers off",
@@ -108,7 +121,7 @@ export function loadedBench(): readonly Measurement[] {
       unit: "events/s",
       promised: "at least 500,000",
       met: rate >= 500_000,
-      detail: `${events.toLocaleString("en")} events of 5 simulated seconds in ${Math.round(wallMs)} ms`,
+      detail: `median of ${ROUNDS} simulated seconds of ${events.toLocaleString("en")} events; best ${Math.round(Math.max(...rates)).toLocaleString("en")}`,
     },
   ];
 }
@@ -122,7 +135,7 @@ export function bootBench(): readonly Measurement[] {
     world.createTopic("first", { partitions: 1, replicationFactor: 3 });
     const consumer = world.addClient(
       "consumer",
-      (env) => new BusyConsumer(env, { ...world.bootstrap, "auto.offset.reset": "earliest" }, "first", 1),
+      (env) => new BusyConsumer(env, { ...world.bootstrap, "auto.offset.reset": "earliest" }, "first", [0]),
     );
     const first = world.producer("producer").send("first", { value: "hello" });
     world.until("the first record is acknowledged and consumed", () => {
@@ -131,47 +144,50 @@ export function bootBench(): readonly Measurement[] {
     });
     if (round >= 10) times.push(performance.now() - startedAt);
   }
-  const median = times.sort((a, b) => a - b)[times.length >> 1]!;
+  const middle = median(times);
   return [
     {
       name: "3+3 up, first record acknowledged by three replicas and consumed",
-      value: median,
+      value: middle,
       unit: "ms",
       promised: "at most 5 (median of 50, warm)",
-      met: median <= 5,
-      detail: `fastest ${times[0]!.toFixed(1)} ms, slowest ${times.at(-1)!.toFixed(1)} ms`,
+      met: middle <= 5,
+      detail: `fastest ${Math.min(...times).toFixed(1)} ms, slowest ${Math.max(...times).toFixed(1)} ms`,
     },
   ];
 }
 
-/** How many records pass through producer, three replicas and a consumer in a wall second. */
+/** How many records pass through producer, three replicas and a consumer in a wall second: the median of rounds. */
 export function throughputBench(): readonly Measurement[] {
-  const TOTAL = 1_000_000;
+  const TOTAL = 500_000;
+  const ROUNDS = 5;
+  const rates = Array.from({ length: ROUNDS }, () => (TOTAL / streamMs(TOTAL)) * 1000);
+  const rate = median(rates);
+  return [
+    {
+      name: "100-byte records, 3 replicas, acks=all, 16 KiB batches, produced and consumed",
+      value: rate,
+      unit: "records/s",
+      promised: "at least 500,000",
+      met: rate >= 500_000,
+      detail: `median of ${ROUNDS} rounds; best ${Math.round(Math.max(...rates)).toLocaleString("en")}`,
+    },
+  ];
+}
+
+/** Wall milliseconds until `total` records are acknowledged and consumed, in a cluster that is up. */
+function streamMs(total: number): number {
   const PARTITIONS = 6;
   const world = startedWorld(1);
   world.createTopic("stream", { partitions: PARTITIONS, replicationFactor: 3 });
+  const producerConfig = { ...world.bootstrap, "batch.size": 16_384, "buffer.memory": 1_000_000_000 };
+  const consumerConfig = { ...world.bootstrap, "auto.offset.reset": "earliest", "max.poll.records": 5_000 };
+  const all = Array.from({ length: PARTITIONS }, (_, partition) => partition);
   const producerId = world.addClient(
     "producer",
-    (env) =>
-      new BusyProducer(
-        env,
-        { ...world.bootstrap, "batch.size": 16_384, "buffer.memory": 1_000_000_000 },
-        "stream",
-        PARTITIONS,
-        400,
-        TOTAL,
-      ),
+    (env) => new BusyProducer(env, producerConfig, "stream", PARTITIONS, 400, total),
   );
-  const consumerId = world.addClient(
-    "consumer",
-    (env) =>
-      new BusyConsumer(
-        env,
-        { ...world.bootstrap, "auto.offset.reset": "earliest", "max.poll.records": 5_000 },
-        "stream",
-        PARTITIONS,
-      ),
-  );
+  const consumerId = world.addClient("consumer", (env) => new BusyConsumer(env, consumerConfig, "stream", all));
   const startedAt = performance.now();
   world.until(
     "every record is acknowledged and consumed",
@@ -180,35 +196,27 @@ export function throughputBench(): readonly Measurement[] {
       const consumer = world.runningNode(consumerId);
       return (
         producer instanceof BusyProducer &&
-        producer.acknowledged === TOTAL &&
+        producer.acknowledged === total &&
         consumer instanceof BusyConsumer &&
-        consumer.received === TOTAL
+        consumer.received === total
       );
     },
     600_000,
   );
-  const wallMs = performance.now() - startedAt;
-  const rate = (TOTAL / wallMs) * 1000;
-  return [
-    {
-      name: "100-byte records, 3 replicas, acks=all, 16 KiB batches, produced and consumed",
-      value: rate,
-      unit: "records/s",
-      promised: "at least 500,000",
-      met: rate >= 500_000,
-    },
-  ];
+  return performance.now() - startedAt;
 }
 
 /** A cluster that nobody uses. */
 export function idleBench(): readonly Measurement[] {
   const world = startedWorld(1);
   world.run(10_000);
-  const SIMULATED_S = 3_600;
-  const startedAt = performance.now();
-  world.run(SIMULATED_S * 1000);
-  const wallS = (performance.now() - startedAt) / 1000;
-  const rate = SIMULATED_S / wallS;
+  const SIMULATED_S = 1_200;
+  const rates = [1, 2, 3].map(() => {
+    const startedAt = performance.now();
+    world.run(SIMULATED_S * 1000);
+    return SIMULATED_S / ((performance.now() - startedAt) / 1000);
+  });
+  const rate = median(rates);
   return [
     {
       name: "idle 3+3 cluster",

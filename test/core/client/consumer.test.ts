@@ -354,6 +354,17 @@ test("auto commit commits what earlier polls returned, every auto.commit.interva
   expect(log.committed.get(0)).toEqual({ offset: 2, leaderEpoch: 5 });
 });
 
+test("auto commit: after a passing failure it tries again after retry.backoff.ms, not a whole interval later", () => {
+  const overrides = { "group.id": "g", "auto.offset.reset": "earliest", "auto.commit.interval.ms": 5000 };
+  const { network, log, consumer, consume } = world({ ...overrides, "retry.backoff.ms": 100 });
+  log.values.push("a");
+  consumer.assign([P0]);
+  const partitions = [{ partitionIndex: 0, errorCode: Errors.COORDINATOR_LOAD_IN_PROGRESS }];
+  network.on("OffsetCommit", () => ({ topics: [{ name: "orders", partitions }] }));
+  consume(5900);
+  expect(network.requests("OffsetCommit").length).toBeGreaterThanOrEqual(5);
+});
+
 test("commit: a retriable failure is repeated; ILLEGAL_GENERATION is not", () => {
   const { env, network, log, consumer, consume } = world({ "group.id": "g", "enable.auto.commit": false });
   log.values.push("a");

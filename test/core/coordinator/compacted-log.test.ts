@@ -4,7 +4,7 @@ import { expect, test } from "vitest";
 import { BROKER_CONFIG } from "../../../core/config/broker-config.js";
 import { parseConfig } from "../../../core/config/definition.js";
 import { GroupCoordinator } from "../../../core/coordinator/group-coordinator.js";
-import { GROUP_METADATA_TOPIC } from "../../../core/coordinator/group-records.js";
+import { GROUP_METADATA_TOPIC } from "../../../core/internal-topics.js";
 import { Errors } from "../../../core/errors.js";
 import { cleanLog, measureCleanable } from "../../../core/log/log-cleaner.js";
 import { DEFAULT_LOG_CONFIG } from "../../../core/log/log-config.js";

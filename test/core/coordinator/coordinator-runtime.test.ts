@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { GROUP_METADATA_TOPIC } from "../../../core/coordinator/group-records.js";
+import { GROUP_METADATA_TOPIC } from "../../../core/internal-topics.js";
 import { Errors } from "../../../core/errors.js";
 import { encodeBatch } from "../../../core/log/record-batch.js";
 import { FakeEnvironment } from "../support/fake-environment.js";

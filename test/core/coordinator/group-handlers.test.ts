@@ -3,7 +3,7 @@
 import { expect, test } from "vitest";
 import * as handlers from "../../../core/broker/group-handlers.js";
 import type { RequestContext } from "../../../core/broker/request-context.js";
-import { GROUP_METADATA_TOPIC } from "../../../core/coordinator/group-records.js";
+import { GROUP_METADATA_TOPIC } from "../../../core/internal-topics.js";
 import { Errors } from "../../../core/errors.js";
 import { type ApiName, APIS, type RequestBody, type ResponseBody } from "../../../core/protocol/apis.js";
 import { DescribeGroupsRequest } from "../../../core/protocol/messages/describe-groups.js";

@@ -6,7 +6,7 @@ import { type ConfigOverrides, parseConfig } from "../../../core/config/definiti
 import { GroupCoordinator } from "../../../core/coordinator/group-coordinator.js";
 import type { CoordinatorLog, PartitionWriter } from "../../../core/coordinator/coordinator-shard.js";
 import type { ErrorCode } from "../../../core/errors.js";
-import { GROUP_METADATA_TOPIC } from "../../../core/coordinator/group-records.js";
+import { GROUP_METADATA_TOPIC } from "../../../core/internal-topics.js";
 import { Errors } from "../../../core/errors.js";
 import { batchLastOffset, patchBatch } from "../../../core/log/batch-header.js";
 import { decodeBatch, type DecodedRecord } from "../../../core/log/record-batch.js";

@@ -37,17 +37,35 @@ test("compaction keeps the last value of each key at its offset, and all of the 
   expect(env.trace.ofType("log.compacted")).toMatchObject([{ upToOffset: 6, removedRecords: 3 }]);
 });
 
-test("nothing at or above the last stable offset is cleaned", () => {
+test("a segment that reaches to or above the last stable offset is not cleaned at all, those before it are", () => {
   const env = new FakeEnvironment();
   const log = openLog(env, CONFIG);
   write(log, ["a=1"], ["a=2"]);
   log.roll();
-  write(log, ["a=3"]);
-  log.setHighWatermark(1);
+  write(log, ["a=3"], ["a=4"]);
+  log.roll();
+  write(log, ["a=5"]);
+  log.setHighWatermark(3);
   const cleanable = measureCleanable(log, 0, env.clock.wallMs());
-  expect(cleanable.firstUncleanableOffset).toBe(1);
+  expect(cleanable.firstUncleanableOffset).toBe(2);
   clean(env, log);
-  expect(contents(log)).toEqual(["0:a=1", "1:a=2", "2:a=3"]);
+  expect(contents(log)).toEqual(["1:a=2", "2:a=3", "3:a=4", "4:a=5"]);
+});
+
+test("a dirty share of exactly min.cleanable.dirty.ratio is not worth cleaning yet", () => {
+  const env = new FakeEnvironment();
+  const log = openLog(env, { ...CONFIG, minCleanableDirtyRatioPercent: 50 });
+  write(log, ["a=1"]);
+  log.roll();
+  write(log, ["a=2"]);
+  log.roll();
+  write(log, ["a=3"]);
+  log.roll();
+  write(log, ["a=4"]);
+  const nowMs = env.clock.wallMs();
+  const half = { ...measureCleanable(log, 0, nowMs), cleanBytes: 100, dirtyBytes: 100 };
+  expect(isWorthCleaning(half)).toBe(false);
+  expect(isWorthCleaning({ ...half, dirtyBytes: 101 })).toBe(true);
 });
 
 test("a tombstone stays delete.retention.ms after the cleaning that first met it (KIP-534)", () => {

@@ -85,20 +85,29 @@ test("delete: files and checkpoint entries go", () => {
   expect(start(new FakeEnvironment({ disk })).all()).toEqual([]);
 });
 
-test("housekeeping: retention runs every five minutes, a moved log start survives a crash once checkpointed", () => {
+test("housekeeping: retention runs after 30 s and then every five minutes, a moved log start survives a crash once checkpointed", () => {
   const disk = new FakeDisk();
   const env = new FakeEnvironment({ disk });
   const manager = start(env);
   manager.startHousekeeping();
-  const log = manager.getOrCreate("orders", 0, ID, { ...DEFAULT_LOG_CONFIG, retentionMs: 1000 });
+  const log = manager.getOrCreate("orders", 0, ID, { ...DEFAULT_LOG_CONFIG, retentionMs: 60_000 });
+  const old = manager.getOrCreate("users", 0, ID, { ...DEFAULT_LOG_CONFIG, retentionMs: 1000 });
+  old.appendAsLeader(batch(["a"]), 0, "client");
+  old.setHighWatermark(1);
   log.appendAsLeader(batch(["a", "b"]), 0, "client");
   log.setHighWatermark(2);
   log.maybeIncrementLogStartOffset(1, "delete-records");
-  env.advance(60_000);
+  env.advance(29_999);
+  expect(old.logStartOffset).toBe(0);
+  env.advance(1);
+  expect(old.logStartOffset).toBe(1);
+  env.advance(30_000);
   disk.crash();
   const copy = disk.clone();
   expect(start(new FakeEnvironment({ disk: copy })).get("orders-0")!.logStartOffset).toBe(1);
-  env.advance(240_000);
+  env.advance(269_999);
+  expect(log.logStartOffset).toBe(1);
+  env.advance(1);
   expect([log.logStartOffset, log.logEndOffset]).toEqual([2, 2]);
 });
 

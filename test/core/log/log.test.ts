@@ -63,6 +63,8 @@ test("LogAppendTime: all records bear the leader's clock, and the CRC still hold
   expect(records(read).map((record) => record.timestampMs)).toEqual([WALL_START_MS + 5000, WALL_START_MS + 5000]);
   const follower = openLog(new FakeEnvironment());
   expect(follower.appendAsFollower(read)).toMatchObject({ ok: true, lastOffset: 1 });
+  const stamped = batch(["c"], { timestampType: "LogAppendTime" });
+  expect(log.appendAsLeader(stamped, 0, "client")).toMatchObject({ error: Errors.INVALID_TIMESTAMP });
 });
 
 test("follower: repeats the leader byte for byte, keeps holes, ignores a torn last batch", () => {

@@ -144,6 +144,16 @@ test("the last stable offset waits for the open transaction, then for its marker
   expect(log.lastStableOffset).toBe(4);
 });
 
+test("the last stable offset is never below the log start, though the open transaction began there", () => {
+  const log = openLog(new FakeEnvironment());
+  send(log, 0, 0, 2, true);
+  log.appendAsLeader(batch(["plain"]), 0, "client");
+  log.setHighWatermark(3);
+  expect(log.lastStableOffset).toBe(0);
+  log.maybeIncrementLogStartOffset(2, "delete-records");
+  expect(log.lastStableOffset).toBe(2);
+});
+
 test("markers: a fenced coordinator is refused, a higher producer epoch fences the zombie", () => {
   const log = openLog(new FakeEnvironment());
   send(log, 0, 0, 1, true);

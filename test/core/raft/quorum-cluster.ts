@@ -9,7 +9,7 @@ import { apiByKey, type ApiName } from "../../../core/protocol/apis.js";
 import { metadataRecord } from "../../../core/protocol/messages/metadata-records.js";
 import type { CommittedBatch } from "../../../core/raft/metadata-batch.js";
 import { RaftClient } from "../../../core/raft/raft-client.js";
-import type { RaftListener } from "../../../core/raft/raft-core.js";
+import type { RaftListener, RaftOptions } from "../../../core/raft/raft-core.js";
 import type { Snapshot } from "../../../core/raft/snapshot-file.js";
 import type { NodeEndpoint, NodeId, Offset } from "../../../core/types.js";
 import { TestWorld } from "./test-cluster.js";
@@ -33,9 +33,14 @@ export class Member implements Node, RaftListener {
   snapshots: Offset[] = [];
   deliveredTo: Offset = 0;
 
-  constructor(env: Environment, voters: readonly NodeEndpoint[], config: BrokerConfig) {
+  constructor(
+    env: Environment,
+    voters: readonly NodeEndpoint[],
+    config: BrokerConfig,
+    options: Pick<RaftOptions, "tellsHighWatermarkAtOnce"> = {},
+  ) {
     this.env = env;
-    this.raft = new RaftClient({ env, clusterId: CLUSTER_ID, voters, config, listener: this });
+    this.raft = new RaftClient({ env, clusterId: CLUSTER_ID, voters, config, listener: this, ...options });
   }
 
   start(): void {
@@ -87,8 +92,15 @@ export class QuorumCluster {
   readonly members = new Map<NodeId, Member>();
   readonly voters: readonly NodeEndpoint[];
   readonly config: BrokerConfig;
+  readonly #options: Pick<RaftOptions, "tellsHighWatermarkAtOnce">;
 
-  constructor(voterIds: readonly NodeId[], seed = 1, overrides: ConfigOverrides = {}) {
+  constructor(
+    voterIds: readonly NodeId[],
+    seed = 1,
+    overrides: ConfigOverrides = {},
+    options: Pick<RaftOptions, "tellsHighWatermarkAtOnce"> = {},
+  ) {
+    this.#options = options;
     this.world = new TestWorld(seed);
     this.voters = voterIds.map(endpointOf);
     this.config = brokerConfig(overrides);
@@ -96,7 +108,7 @@ export class QuorumCluster {
   }
 
   start(id: NodeId): Member {
-    const member = this.world.start(id, (env) => new Member(env, this.voters, this.config));
+    const member = this.world.start(id, (env) => new Member(env, this.voters, this.config, this.#options));
     this.members.set(id, member);
     return member;
   }

@@ -28,6 +28,24 @@ test("commit: records reach every member in the order they were appended (3 vote
   expect(observer.raft.quorum.state.name).toBe("Follower");
 });
 
+for (const [tellsHighWatermarkAtOnce, claim] of [
+  [false, "with the next record or fetch, up to 500 ms later"],
+  [true, "at once (KAFKA-14145)"],
+] as const) {
+  test(`commit: followers and observers learn what is committed ${claim} (3 voters, 1 observer)`, () => {
+    const cluster = new QuorumCluster([1, 2, 3], 1, {}, { tellsHighWatermarkAtOnce });
+    cluster.start(4);
+    cluster.awaitLeader();
+    cluster.world.run(2000);
+    cluster.commit("a");
+    cluster.world.run(10);
+    const informed = cluster.ids.filter((id) => cluster.member(id).topics.includes("a"));
+    expect(informed).toEqual(tellsHighWatermarkAtOnce ? [1, 2, 3, 4] : [cluster.awaitLeader().env.nodeId]);
+    cluster.world.run(510);
+    for (const id of cluster.ids) expect(cluster.member(id).topics).toEqual(["a"]);
+  });
+}
+
 test("append linger: records scheduled together leave in one flush, each batch atomic (linger 25 ms)", () => {
   const cluster = new QuorumCluster([1, 2, 3]);
   const leader = cluster.awaitLeader();

@@ -1,9 +1,11 @@
 import { expect, test } from "vitest";
 import { Errors } from "../../../core/errors.js";
+import { handleFetch } from "../../../core/broker/fetch-handler.js";
 import { handleListOffsets } from "../../../core/broker/list-offsets-handler.js";
 import { handleOffsetForLeaderEpoch } from "../../../core/broker/offset-for-leader-epoch-handler.js";
 import { handleDeleteRecords } from "../../../core/broker/delete-records-handler.js";
 import { batchBaseOffset, batchLastOffset } from "../../../core/log/record-batch.js";
+import { FetchRequest } from "../../../core/protocol/messages/fetch.js";
 import { FetchPartition, type FetchParams } from "../../../core/replication/fetch-partition.js";
 import { batchOf, context, registration, TestBroker, TestCluster, TOPIC, TOPIC_ID } from "./support.js";
 
@@ -225,6 +227,37 @@ test("ListOffsets by timestamp does not reveal what lies above the bound", () =>
   expect(listOffset(broker, 1_727_740_800_000)).toMatchObject({ errorCode: Errors.NONE, offset: 0 });
 });
 
+test("ListOffsets: a debugging client (-2) sees to the log end, as a follower does", () => {
+  const broker = leader();
+  broker.produce(["a", "b"], 1);
+  broker.fetchedBy(2, 1);
+  expect(listOffset(broker, -1)?.offset).toBe(1);
+  expect(listOffset(broker, -1, 10, -2)?.offset).toBe(2);
+});
+
+test("ListOffsets: a negative timestamp nobody defined, or too new for the version, is UNSUPPORTED_VERSION", () => {
+  const broker = leader();
+  expect(listOffset(broker, -6)?.errorCode).toBe(Errors.UNSUPPORTED_VERSION);
+  expect(listOffset(broker, -3, 6)?.errorCode).toBe(Errors.UNSUPPORTED_VERSION);
+  expect(listOffset(broker, -3, 7)?.errorCode).toBe(Errors.NONE);
+});
+
+test("Fetch names the current leader from v16 on, where it can tell the endpoint too (KIP-951)", () => {
+  const broker = leader();
+  broker.learn(registration({ leader: 2, isr: [1, 2], replicas: [1, 2], leaderEpoch: 7, partitionEpoch: 1 }));
+  const ask = (apiVersion: number) => {
+    const reply = context<"Fetch">(apiVersion);
+    const partitions = [{ partition: 0, currentLeaderEpoch: 0, partitionMaxBytes: 1000 }];
+    const topics = [{ topic: TOPIC, topicId: TOPIC_ID, partitions }];
+    handleFetch(broker.plane, FetchRequest.create({ maxWaitMs: 0, sessionEpoch: -1, topics }), reply);
+    return reply.body!;
+  };
+  const fenced = { errorCode: Errors.FENCED_LEADER_EPOCH, currentLeader: { leaderId: 2, leaderEpoch: 7 } };
+  expect(ask(16).responses[0]!.partitions[0]).toMatchObject(fenced);
+  expect(ask(16).nodeEndpoints).toMatchObject([{ nodeId: 2, host: "broker-2" }]);
+  expect(ask(15).responses[0]!.partitions[0]).toMatchObject({ ...fenced, currentLeader: { leaderId: -1 } });
+});
+
 test("OffsetForLeaderEpoch: the floor epoch and the start of the next; unknown → -1, -1", () => {
   const broker = leader({ leaderEpoch: 1 });
   broker.produce(["a", "b"], 1);
@@ -252,6 +285,20 @@ test("DeleteRecords is answered when the log start of every live replica has pas
   expect(reply.body).toBeUndefined();
   broker.fetchedBy(2, 2, { logStartOffset: 1 });
   expect(reply.body?.topics[0]?.partitions[0]).toEqual({ partitionIndex: 0, lowWatermark: 1, errorCode: 0 });
+});
+
+test("DeleteRecords: the topic is deleted while followers are waited for → UNKNOWN_TOPIC_OR_PARTITION", () => {
+  const broker = leader();
+  broker.produce(["a"], 1);
+  broker.fetchedBy(2, 1);
+  const reply = context<"DeleteRecords">(2);
+  const topics = [{ name: TOPIC, partitions: [{ partitionIndex: 0, offset: 1 }] }];
+  handleDeleteRecords(broker.plane, { topics, timeoutMs: 1000 }, reply);
+  const before = broker.cluster.partition(TOPIC, 0);
+  broker.cluster.topics.delete(TOPIC);
+  const changedPartitions = [{ topic: TOPIC, topicId: TOPIC_ID, partition: 0, before }];
+  broker.replicas.applyDelta({ changedPartitions, deletedTopics: [], changedConfigs: [] });
+  expect(reply.body?.topics[0]?.partitions[0]).toMatchObject({ errorCode: Errors.UNKNOWN_TOPIC_OR_PARTITION });
 });
 
 test("one append answers only the fetches that watch its partition", () => {

@@ -82,7 +82,7 @@ test("the request's timeout ends the wait with REQUEST_TIMED_OUT", () => {
   expect(produced.results?.[0]?.error).toBe(Errors.REQUEST_TIMED_OUT);
 });
 
-test("partition deleted while waiting: the producer is told", () => {
+test("partition deleted while waiting: the producer is told that the topic is gone", () => {
   const broker = leader([1, 2]);
   const produced = broker.produce(["a"], -1);
   const before = broker.cluster.partition(TOPIC, 0);
@@ -92,9 +92,23 @@ test("partition deleted while waiting: the producer is told", () => {
     deletedTopics: [],
     changedConfigs: [],
   });
-  expect(produced.results?.[0]?.error).toBe(Errors.NOT_LEADER_OR_FOLLOWER);
+  expect(produced.results?.[0]?.error).toBe(Errors.UNKNOWN_TOPIC_OR_PARTITION);
   expect(broker.env.disk.list("logs/orders-0")).toEqual([]);
   expect(broker.produce(["b"], 1).results?.[0]?.error).toBe(Errors.UNKNOWN_TOPIC_OR_PARTITION);
+});
+
+test("replica moved away while waiting: the producer is told to look for the leader", () => {
+  const broker = leader([1, 2]);
+  const produced = broker.produce(["a"], -1);
+  const before = broker.cluster.partition(TOPIC, 0);
+  const after = registration({ leader: 2, isr: [2], replicas: [2], leaderEpoch: 1, partitionEpoch: 1 });
+  broker.cluster.put(0, after);
+  broker.replicas.applyDelta({
+    changedPartitions: [{ topic: TOPIC, topicId: TOPIC_ID, partition: 0, before, after }],
+    deletedTopics: [],
+    changedConfigs: [],
+  });
+  expect(produced.results?.[0]?.error).toBe(Errors.NOT_LEADER_OR_FOLLOWER);
 });
 
 test("a failing log directory answers KAFKA_STORAGE_ERROR and takes its partitions offline (KIP-112)", () => {
@@ -154,6 +168,23 @@ test("acks ∉ {-1,0,1}, unknown topic, no records, bad CRC: each with its own e
   expect(errorOf({ topicData: [{ name: TOPIC, partitionData: [{ index: 0, records: damaged }] }] })).toBe(
     Errors.CORRUPT_MESSAGE,
   );
+});
+
+test("the form of the records is looked at before acks; formats older than v2 are INVALID_RECORD", () => {
+  const broker = leader([1, 2]);
+  const errorOf = (acks: number, records: Uint8Array | null): number | undefined => {
+    const reply = context<"Produce">(12);
+    handleProduce(
+      broker.plane,
+      request({ acks, topicData: [{ name: TOPIC, partitionData: [{ index: 0, records }] }] }),
+      reply,
+    );
+    return reply.body?.responses[0]?.partitionResponses[0]?.errorCode;
+  };
+  expect(errorOf(2, null)).toBe(Errors.INVALID_RECORD);
+  const old = batchOf(["a"]);
+  old[16] = 1;
+  expect(errorOf(1, old)).toBe(Errors.INVALID_RECORD);
 });
 
 test("internal topics are writable only by the admin client", () => {

@@ -1,0 +1,128 @@
+// Claims about deliveries: what a consumer is handed, in which order, and that nothing is left out.
+
+import type { Offset } from "../../core/index.js";
+import type { CheckerDefinition } from "./checker.js";
+
+const keyOf = (topic: string, partition: number): string => `${topic}-${partition}`;
+
+/** A consumer receives each partition's records by rising offset, unless it was told to jump. */
+export const deliveryOrder: CheckerDefinition = {
+  name: "delivery-order",
+  claim:
+    "A consumer is handed the records of a partition by rising offset, and the same offset holds the same record for everyone.",
+  restsOn: "acknowledged-records",
+  create({ report, logs }) {
+    const next = new Map<string, Offset>();
+    const seen = new Map<string, Map<Offset, number>>();
+    return {
+      watches: ["consumer.delivered", "consumer.position-reset", "consumer.assigned", "process.started"],
+      onEvent(event) {
+        switch (event.type) {
+          case "process.started":
+            for (const key of next.keys()) if (key.startsWith(`${event.node}/`)) next.delete(key);
+            return;
+          case "consumer.position-reset":
+            next.delete(`${event.node}/${keyOf(event.topic, event.partition)}`);
+            return;
+          case "consumer.assigned":
+            for (const partition of event.partitions) next.delete(`${event.node}/${partition}`);
+            return;
+          case "consumer.delivered": {
+            const partition = keyOf(event.topic, event.partition);
+            const key = `${event.node}/${partition}`;
+            const expected = next.get(key) ?? 0;
+            if (logs.wasDeleted(event.topic)) return;
+            if (event.offset < expected) {
+              report(
+                `client ${event.node} was handed offset ${event.offset} of ${partition} after ${expected - 1}`,
+                event,
+              );
+            }
+            next.set(key, event.offset + 1);
+            if (event.offset < logs.committed(event.topic, event.partition).compactedUpTo) return;
+            const era = `${partition}/${logs.committed(event.topic, event.partition).history}`;
+            let values = seen.get(era);
+            if (values === undefined) seen.set(era, (values = new Map()));
+            const value = values.get(event.offset);
+            if (value === undefined) values.set(event.offset, event.valueHash);
+            else if (value !== event.valueHash) {
+              report(`offset ${event.offset} of ${partition} was another record when a consumer first read it`, event);
+            }
+            return;
+          }
+          default:
+        }
+      },
+    };
+  },
+};
+
+/** What one group has been handed of one partition. */
+interface Handed {
+  readonly topic: string;
+  readonly partition: number;
+  readonly group: string;
+  readonly offsets: Set<Offset>;
+  /** Where the group began. */
+  floor: Offset;
+  newest: Offset;
+  /** Offsets somebody jumped over on purpose, or because the log no longer began before them. */
+  readonly jumps: { readonly from: Offset; readonly to: Offset }[];
+}
+
+/** At least once: below the newest record a group was handed, it was handed every record. */
+export const nothingSkipped: CheckerDefinition = {
+  name: "nothing-skipped",
+  claim: "A group that was handed a record was handed every record before it, unless a member jumped.",
+  restsOn: "acknowledged-records",
+  create({ report, logs }) {
+    const handed = new Map<string, Handed>();
+    const entry = (group: string, topic: string, partition: number, floor: Offset): Handed => {
+      const key = `${group}/${keyOf(topic, partition)}`;
+      let known = handed.get(key);
+      if (known === undefined) {
+        known = { topic, partition, group, offsets: new Set(), floor, newest: floor - 1, jumps: [] };
+        handed.set(key, known);
+      }
+      return known;
+    };
+    return {
+      watches: ["consumer.delivered", "consumer.position-reset"],
+      onEvent(event) {
+        if (event.type === "consumer.position-reset") {
+          if (event.group === "") return;
+          const known = entry(event.group, event.topic, event.partition, event.to);
+          if (event.reason === "committed") return;
+          if (event.to > known.newest + 1) known.jumps.push({ from: known.newest + 1, to: event.to });
+          known.floor = Math.min(known.floor, event.to);
+          return;
+        }
+        if (event.type !== "consumer.delivered" || event.group === "") return;
+        const known = entry(event.group, event.topic, event.partition, event.offset);
+        known.offsets.add(event.offset);
+        known.newest = Math.max(known.newest, event.offset);
+      },
+      onEnd(view) {
+        for (const { topic, partition, group, offsets, floor, newest, jumps } of handed.values()) {
+          const leader = view.partitions.find((each) => each.topic === topic && each.partition === partition)?.leader;
+          if (leader === undefined || leader < 0 || logs.wasDeleted(topic)) continue;
+          // The replica it read may have been compacted already, this one not yet.
+          const { compactedUpTo } = logs.committed(topic, partition);
+          const skipped = view
+            .records(leader, topic, partition)
+            .filter(
+              ({ offset }) => offset >= Math.max(floor, compactedUpTo) && offset <= newest && !offsets.has(offset),
+            )
+            .filter(({ offset }) => !jumps.some(({ from, to }) => offset >= from && offset < to));
+          const first = skipped[0];
+          if (first === undefined) continue;
+          report(
+            `group ${group} was handed offset ${newest} of ${topic}-${partition}, but never offset ${first.offset}${skipped.length === 1 ? "" : ` and ${skipped.length - 1} more`}`,
+            undefined,
+            { topic, partition },
+          );
+        }
+      },
+    };
+  },
+};

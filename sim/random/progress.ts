@@ -1,0 +1,62 @@
+// Progress after healing: a group takes in everything that is committed. Safety alone is cheap.
+
+import type { ConsumerHandle, World } from "../world/world.js";
+import type { WorkloadTopic } from "./workload.js";
+
+/**
+ * Simulated time for a healed group to take in what it has missed. A member whose coordinator lost power while it
+ * waited for the answer to JoinGroup notices after max.poll.interval.ms and five seconds: it sends nothing meanwhile.
+ */
+const WITHIN_MS = 400_000;
+
+/**
+ * Runs until every partition of the topics belongs to a member that has read up to its high watermark. Of a group of
+ * static members only the partitions the topics began with are demanded: the leader of the group watches the metadata
+ * for new ones, and one that returns in time is told to keep its assignment and takes what it sees then as what it had
+ * assigned (ConsumerCoordinator.onLeaderElected, KIP-814): partitions added while it was away wait for a rebalance.
+ * @throws GoalNotReached naming the partition that nobody reads, or not to its end
+ */
+export function awaitDelivery(
+  world: World,
+  consumers: readonly ConsumerHandle[],
+  topics: readonly WorkloadTopic[],
+  isStatic: boolean,
+): void {
+  let open: string | undefined;
+  let lookAt = 0;
+  const caughtUp = (): boolean => {
+    if (world.nowMs < lookAt) return false;
+    lookAt = world.nowMs + 50;
+    open = unread(world, consumers, topics, isStatic);
+    return open === undefined;
+  };
+  try {
+    world.until("the group has taken in every committed record", caughtUp, WITHIN_MS);
+  } catch (error) {
+    if (open !== undefined && error instanceof Error) error.message += `: ${open}`;
+    throw error;
+  }
+}
+
+function unread(
+  world: World,
+  consumers: readonly ConsumerHandle[],
+  topics: readonly WorkloadTopic[],
+  isStatic: boolean,
+): string | undefined {
+  const owners = new Map<string, ConsumerHandle>();
+  for (const consumer of consumers) for (const partition of consumer.assignment) owners.set(partition, consumer);
+  for (const { topic, partitions } of topics) {
+    for (let partition = 0; !isStatic || partition < partitions; partition++) {
+      const leader = world.leaderOf(topic, partition);
+      if (leader === undefined) break;
+      const owner = owners.get(`${topic}-${partition}`);
+      if (owner === undefined) return `nobody reads ${topic}-${partition}`;
+      const end = world.highWatermarkOf(leader, topic, partition);
+      const position = owner.position(topic, partition);
+      if (end === undefined || position === undefined || position < end)
+        return `${owner.name} is at ${position} of ${topic}-${partition}, which ends at ${end}`;
+    }
+  }
+  return undefined;
+}

@@ -1,0 +1,74 @@
+import { expect, test } from "vitest";
+import { handleDescribeConfigs } from "../../../core/broker/describe-configs-handler.js";
+import { Errors } from "../../../core/errors.js";
+import { ask, cluster, ConfigResource, setConfig } from "./support.js";
+
+const DEFAULT = 5;
+const STATIC_BROKER = 4;
+const DYNAMIC_DEFAULT_BROKER = 3;
+const TOPIC = 1;
+
+function describe(
+  resourceType: number,
+  resourceName: string,
+  configurationKeys: readonly string[] | null,
+  includeSynonyms = false,
+) {
+  const image = cluster();
+  setConfig(image, ConfigResource.TOPIC, "orders", "retention.ms", "1000");
+  setConfig(image, ConfigResource.BROKER, "", "log.retention.ms", "2000");
+  const options = { image, brokerId: 1, staticConfig: { "log.retention.ms": 3000, "min.insync.replicas": 2 } };
+  const resources = [{ resourceType, resourceName, configurationKeys }];
+  const handle = ask(
+    "DescribeConfigs",
+    (body, context) => handleDescribeConfigs(options, body, context),
+    { resources, includeSynonyms },
+    4,
+  );
+  return handle.body!.results[0]!;
+}
+
+test("topic: its own value, the cluster's default, the properties file, Kafka's default, in this order", () => {
+  const find = (topic: string, name: string) => describe(ConfigResource.TOPIC, topic, [name]).configs[0]!;
+  expect(find("orders", "retention.ms")).toMatchObject({ value: "1000", configSource: TOPIC });
+  expect(find("users", "retention.ms")).toMatchObject({ value: "2000", configSource: DYNAMIC_DEFAULT_BROKER });
+  expect(find("users", "min.insync.replicas")).toMatchObject({ value: "2", configSource: STATIC_BROKER });
+  expect(find("users", "segment.bytes")).toMatchObject({ value: "1073741824", configSource: DEFAULT });
+});
+
+test("synonyms list every layer that has a value, the one in force first, and only when asked for", () => {
+  expect(describe(ConfigResource.TOPIC, "orders", ["retention.ms"]).configs[0]!.synonyms).toEqual([]);
+  const { synonyms } = describe(ConfigResource.TOPIC, "orders", ["retention.ms"], true).configs[0]!;
+  expect(synonyms.slice(0, 3)).toEqual([
+    { name: "retention.ms", value: "1000", source: TOPIC },
+    { name: "log.retention.ms", value: "2000", source: DYNAMIC_DEFAULT_BROKER },
+    { name: "log.retention.ms", value: "3000", source: STATIC_BROKER },
+  ]);
+});
+
+test("no keys and an empty list of keys both mean all", () => {
+  const all = describe(ConfigResource.TOPIC, "orders", null).configs.length;
+  expect(all).toBeGreaterThan(10);
+  expect(describe(ConfigResource.TOPIC, "orders", []).configs).toHaveLength(all);
+});
+
+test("broker without a name: only what was set for the whole cluster", () => {
+  expect(describe(ConfigResource.BROKER, "", null).configs).toMatchObject([
+    { name: "log.retention.ms", value: "2000", configSource: DYNAMIC_DEFAULT_BROKER, readOnly: false },
+  ]);
+});
+
+test("this broker: everything; what needs a restart is read-only", () => {
+  const { configs } = describe(ConfigResource.BROKER, "1", ["log.retention.ms", "replica.lag.time.max.ms"]);
+  expect(configs.map(({ name, readOnly }) => [name, readOnly]).sort()).toEqual([
+    ["log.retention.ms", false],
+    ["replica.lag.time.max.ms", true],
+  ]);
+});
+
+test("refusals: another broker, an unknown topic, an impossible name, an unknown kind", () => {
+  expect(describe(ConfigResource.BROKER, "2", null).errorCode).toBe(Errors.INVALID_REQUEST);
+  expect(describe(ConfigResource.TOPIC, "payments", null).errorCode).toBe(Errors.UNKNOWN_TOPIC_OR_PARTITION);
+  expect(describe(ConfigResource.TOPIC, "a b", null).errorCode).toBe(Errors.INVALID_TOPIC_EXCEPTION);
+  expect(describe(99, "x", null).errorCode).toBe(Errors.INVALID_REQUEST);
+});

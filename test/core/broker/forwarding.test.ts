@@ -1,0 +1,41 @@
+import { expect, test } from "vitest";
+import { forward } from "../../../core/broker/forwarding.js";
+import type { RequestContext } from "../../../core/broker/request-context.js";
+import { Errors } from "../../../core/errors.js";
+import { APIS, type ResponseBody } from "../../../core/protocol/apis.js";
+import type { ControllerChannel } from "../../../core/protocol/controller-channel.js";
+
+const NO_CONTROLLER: ControllerChannel = {
+  send: (_api, _body, onOutcome) => onOutcome({ ok: false, reason: "timed-out" }),
+};
+
+function contextOf<A extends "CreateTopics" | "DescribeQuorum">(answers: ResponseBody<A>[]): RequestContext<A> {
+  return {
+    apiVersion: 7,
+    clientId: "app",
+    connectionId: 1,
+    clientHost: "/10.0.0.1",
+    reply: (response) => answers.push(response),
+    replyInVersion: (response) => answers.push(response),
+    noReply: () => {},
+    close: () => {
+      throw new Error("the connection stays open");
+    },
+  };
+}
+
+test("no controller in time: every topic asked for timed out, and the connection stays open", () => {
+  const answers: ResponseBody<"CreateTopics">[] = [];
+  const body = APIS.CreateTopics.request.create({ topics: [{ name: "a" }, { name: "b" }] });
+  forward(NO_CONTROLLER, "CreateTopics", body, contextOf(answers));
+  expect(answers[0]!.topics.map(({ name, errorCode }) => [name, errorCode])).toEqual([
+    ["a", Errors.REQUEST_TIMED_OUT],
+    ["b", Errors.REQUEST_TIMED_OUT],
+  ]);
+});
+
+test("no controller in time: an answer with an error of its own says it there", () => {
+  const answers: ResponseBody<"DescribeQuorum">[] = [];
+  forward(NO_CONTROLLER, "DescribeQuorum", APIS.DescribeQuorum.request.create({}), contextOf(answers));
+  expect(answers[0]!.errorCode).toBe(Errors.REQUEST_TIMED_OUT);
+});

@@ -1,0 +1,82 @@
+// What the controller refuses before it decides, as Kafka's ControllerApis and ConfigAdminManager do.
+
+import { expect, test } from "vitest";
+import { Errors } from "../../../core/errors.js";
+import { ControllerCluster } from "./controller-cluster.js";
+
+const TOPIC = 2;
+const BROKER = 4;
+
+test("create: the metadata log's own topic cannot be made by anybody", () => {
+  const cluster = new ControllerCluster([1]);
+  const created = cluster.request("CreateTopics", {
+    topics: [{ name: "__cluster_metadata", numPartitions: 1, replicationFactor: 1 }],
+  });
+  expect(created.topics[0]!.errorCode).toBe(Errors.INVALID_REQUEST);
+});
+
+test("delete, grow: an entry named twice is refused and changes nothing; neither name nor id is no topic", () => {
+  const cluster = new ControllerCluster([1]);
+  cluster.createTopic("orders", [[1]]);
+  const deleted = cluster.request("DeleteTopics", { topics: [{ name: "orders" }, { name: "orders" }, { name: null }] });
+  expect(deleted.responses.map(({ errorCode }) => errorCode)).toEqual(Array(3).fill(Errors.INVALID_REQUEST));
+  const grown = cluster.request("CreatePartitions", {
+    topics: [
+      { name: "orders", count: 2, assignments: null },
+      { name: "orders", count: 3, assignments: null },
+    ],
+  });
+  expect(grown.results.map(({ errorCode }) => errorCode)).toEqual(Array(2).fill(Errors.INVALID_REQUEST));
+  expect(cluster.image.topics.get("orders")!.partitions.size).toBe(1);
+});
+
+test("configs: malformed requests are INVALID_REQUEST, impossible values INVALID_CONFIG", () => {
+  const cluster = new ControllerCluster([1]);
+  for (const name of ["a", "b", "c", "d", "e"]) cluster.createTopic(name, [[1]]);
+  const set = (name: string, value: string | null, configOperation = 0) => ({ name, value, configOperation });
+  const topic = (resourceName: string, ...configs: ReturnType<typeof set>[]) => ({
+    resourceType: TOPIC,
+    resourceName,
+    configs,
+  });
+  const answer = cluster.request("IncrementalAlterConfigs", {
+    resources: [
+      topic("a", set("retention.ms", "1"), set("retention.ms", "2")),
+      topic("b", set("retention.ms", null)),
+      topic("c", set("retention.ms", "1", 9)),
+      topic("d", set("retention.ms", "x")),
+      topic("e", set("retention.ms", "1")),
+      topic("e", set("retention.ms", "2")),
+      { resourceType: BROKER, resourceName: "one", configs: [set("min.insync.replicas", "2")] },
+      { resourceType: BROKER, resourceName: "9", configs: [set("min.insync.replicas", "2")] },
+      { resourceType: BROKER, resourceName: "1", configs: [set("min.insync.replicas", "2")] },
+      { resourceType: BROKER, resourceName: "", configs: [set("group.max.size", "2")] },
+    ],
+  });
+  expect(answer.responses.map(({ errorCode }) => errorCode)).toEqual([
+    Errors.INVALID_REQUEST,
+    Errors.INVALID_REQUEST,
+    Errors.INVALID_REQUEST,
+    Errors.INVALID_CONFIG,
+    Errors.INVALID_REQUEST,
+    Errors.INVALID_REQUEST,
+    Errors.INVALID_REQUEST,
+    Errors.BROKER_ID_NOT_REGISTERED,
+    Errors.INVALID_REQUEST,
+    Errors.INVALID_REQUEST,
+  ]);
+  expect(cluster.image.configs.has("topic:e")).toBe(false);
+});
+
+test("placement: a broker in controlled shutdown gets no new replicas", () => {
+  const cluster = new ControllerCluster([1, 2]);
+  cluster.createTopic("held", [[1, 2]]);
+  // Broker 2 reads no metadata, so the controller does not yet let broker 1 go.
+  cluster.world.isolate(2, [101, 102, 103]);
+  cluster.broker(1).shutdown(() => {});
+  cluster.world.until("it is leaving", () => cluster.image.brokers.get(1)!.inControlledShutdown);
+  const created = cluster.request("CreateTopics", {
+    topics: [{ name: "new", numPartitions: 2, replicationFactor: 2 }],
+  });
+  expect(created.topics[0]!.errorCode).toBe(Errors.INVALID_REPLICATION_FACTOR);
+});
