@@ -15,9 +15,9 @@ export const controllerFailover = scenario({
     const first = shop.send("orders", { value: "order 1" });
     world.until("the first order is acknowledged", () => first.state === "acknowledged");
 
-    world.note("The active controller loses power.");
+    world.note("The process of the active controller dies; its connections close, so everybody looks for the next.");
     const oldController = world.activeController()!;
-    world.inject({ kind: "power-loss", target: { role: "active-controller" } });
+    world.inject({ kind: "crash", target: { role: "active-controller" } });
     const second = shop.send("orders", { value: "order 2" });
     world.until("a record is taken while nobody controls", () => second.state === "acknowledged", 1_000);
 

@@ -59,7 +59,8 @@ export interface RunResult {
 
 const WRITTEN_ONCE = "A producer without idempotence may write a record twice when it retries.";
 
-const KNOWN_PRODUCER = "A leader that knows nothing of a producer takes any batch for its first (KAFKA-14359).";
+const KNOWN_PRODUCER =
+  "A leader that has forgotten a producer, or never knew it, cannot tell its batches (KAFKA-14359).";
 
 /**
  * Runs a scenario to its end and judges it.
@@ -103,9 +104,8 @@ export function simulate(scenario: Scenario, options: SimulateOptions = {}): Run
   }
 
   const expected = expectedViolations(scenario.expect);
-  // A scenario that expects a loss wants it shown, not excused.
   const excuseFor: ExcuseFor = (restsOn, partition) => {
-    if (expected.length > 0) return undefined;
+    if (scenario.excusesUnpromised !== true) return undefined;
     if (restsOn === "written-once") return WRITTEN_ONCE;
     if (restsOn === "known-producer") return KNOWN_PRODUCER;
     if (partition === undefined && restsOn === "committed-offsets")
@@ -129,7 +129,7 @@ export function simulate(scenario: Scenario, options: SimulateOptions = {}): Run
     simulatedMs: world.nowMs,
     handledEvents: world.cluster.simulation.handledEvents,
     verdicts,
-    excuses: budget.excuses,
+    excuses: scenario.excusesUnpromised === true ? budget.excuses : [],
     seen: seen.seen,
     story: story.lines,
     unexpected,

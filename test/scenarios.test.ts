@@ -47,7 +47,7 @@ test("scenario names are distinct", () => {
 
 // The new replica joins the ISR and leads by one decision; called unclean, it would excuse every loss that follows.
 test("scale-out: the election that ends a reassignment is no unclean one, and excuses nothing", () => {
-  const { events, excuses } = simulate(scaleOut, { trace: true });
+  const { events, excuses } = simulate({ ...scaleOut, excusesUnpromised: true }, { trace: true });
   const reasons = events.flatMap((event) => (event.type === "partition.changed" ? [event.reason] : []));
   expect(reasons).toContain("reassignment");
   expect(reasons).not.toContain("unclean-election");

@@ -95,7 +95,8 @@ export class BrokerNode implements Node {
       image: this.image,
       controllerChannel: this.#channelTo("alter-partition"),
       brokerEpoch: () => this.#brokerEpoch,
-      topicSettings: (topic) => topicSettingsOf(effectiveTopicConfig(this.image, topic, config), config),
+      topicSettings: (topic) =>
+        topicSettingsOf(effectiveTopicConfig(this.image, topic, config, options.nodeId), config),
       onAllLogDirsFailed: () => this.#env.halt?.(),
     });
     this.#groupCoordinator = new GroupCoordinator({ env, config, writer: this.#replicaManager });

@@ -106,11 +106,6 @@ export function cleanLog(
     removedRecords: 0,
   };
   rewriteFrom(round, 0, (finished) => {
-    if (finished && env.trace.enabled) {
-      const { topic, partition } = log;
-      const { removedRecords } = round;
-      env.trace.emit({ type: "log.compacted", topic, partition, upToOffset: endOffset, removedRecords });
-    }
     onDone(finished ? Math.max(endOffset, cleanable.firstDirtyOffset) : undefined);
   });
 }
@@ -126,6 +121,7 @@ interface CleaningRound {
   readonly producerLastOffsets: ReadonlySet<Offset>;
   readonly truncations: number;
   readonly groups: readonly (readonly LogSegment[])[];
+  /** Removed from the group at hand. */
   removedRecords: number;
 }
 
@@ -194,10 +190,22 @@ function rewriteFrom(round: CleaningRound, index: number, onDone: (finished: boo
     () => log.config,
     mayStillSwap,
     (swapped) => {
-      if (swapped) rewriteFrom(round, index + 1, onDone);
-      else onDone(false);
+      if (swapped) {
+        tellSwapped(round, index);
+        rewriteFrom(round, index + 1, onDone);
+      } else onDone(false);
     },
   );
+}
+
+/** Told for each group: its readers see the result at once, while the next may still take long. */
+function tellSwapped(round: CleaningRound, index: number): void {
+  const { env, log, map, groups, removedRecords } = round;
+  round.removedRecords = 0;
+  if (!env.trace.enabled) return;
+  const { topic, partition } = log;
+  const upToOffset = Math.min(groups[index + 1]?.[0]?.baseOffset ?? Infinity, map.latestOffset + 1);
+  env.trace.emit({ type: "log.compacted", topic, partition, upToOffset, removedRecords });
 }
 
 function cleanBatch(round: CleaningRound, batch: Uint8Array): Uint8Array | undefined {

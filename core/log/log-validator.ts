@@ -57,10 +57,9 @@ export function prepareBatches(
   origin: AppendOrigin,
   baseOffset: Offset,
   leaderEpoch: LeaderEpoch,
-  config: LogConfig,
+  { config, arena }: { readonly config: LogConfig; readonly arena: ByteArena },
   nowMs: number,
   decompress: Decompressor | undefined,
-  arena: ByteArena,
 ): PreparedBatches | AppendError {
   const invalid =
     analyzeBatches(batches, origin, config) ?? (origin === "client" ? checkClientBatch(batches) : undefined);

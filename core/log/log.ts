@@ -173,10 +173,9 @@ export class Log {
       origin,
       this.logEndOffset,
       leaderEpoch,
-      this.config,
+      this.local,
       nowMs,
       this.decompress,
-      this.local.arena,
     );
     if (!prepared.ok) return prepared;
     const decided = this.checkProducers(prepared.batches, origin);

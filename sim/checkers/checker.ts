@@ -21,7 +21,7 @@ export type Guarantee =
   | "committed-offsets"
   /** A retried record is written once: promised to idempotent producers only. */
   | "written-once"
-  /** A producer's batches are appended in its order: promised once the leader has seen its first (KAFKA-14359). */
+  /** A producer's batches are appended once and in order: promised while the leader remembers the ones before. */
   | "known-producer";
 
 /** Something that should not have happened, with the event at which it showed. */

@@ -1,9 +1,8 @@
 // Claims about deliveries: what a consumer is handed, in which order, and that nothing is left out.
 
 import type { Offset } from "../../core/index.js";
+import { topicPartitionKey } from "../../core/types.js";
 import type { CheckerDefinition } from "./checker.js";
-
-const keyOf = (topic: string, partition: number): string => `${topic}-${partition}`;
 
 /** A consumer receives each partition's records by rising offset, unless it was told to jump. */
 export const deliveryOrder: CheckerDefinition = {
@@ -22,13 +21,13 @@ export const deliveryOrder: CheckerDefinition = {
             for (const key of next.keys()) if (key.startsWith(`${event.node}/`)) next.delete(key);
             return;
           case "consumer.position-reset":
-            next.delete(`${event.node}/${keyOf(event.topic, event.partition)}`);
+            next.delete(`${event.node}/${topicPartitionKey(event.topic, event.partition)}`);
             return;
           case "consumer.assigned":
             for (const partition of event.partitions) next.delete(`${event.node}/${partition}`);
             return;
           case "consumer.delivered": {
-            const partition = keyOf(event.topic, event.partition);
+            const partition = topicPartitionKey(event.topic, event.partition);
             const key = `${event.node}/${partition}`;
             const expected = next.get(key) ?? 0;
             if (logs.wasDeleted(event.topic)) return;
@@ -78,7 +77,7 @@ export const nothingSkipped: CheckerDefinition = {
   create({ report, logs }) {
     const handed = new Map<string, Handed>();
     const entry = (group: string, topic: string, partition: number, floor: Offset): Handed => {
-      const key = `${group}/${keyOf(topic, partition)}`;
+      const key = `${group}/${topicPartitionKey(topic, partition)}`;
       let known = handed.get(key);
       if (known === undefined) {
         known = { topic, partition, group, offsets: new Set(), floor, newest: floor - 1, jumps: [] };

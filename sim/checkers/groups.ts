@@ -1,6 +1,7 @@
 // Claims about consumer groups: who owns what, and what a commit may do.
 
 import type { NodeId, Offset } from "../../core/index.js";
+import { topicPartitionKey } from "../../core/types.js";
 import type { CheckerDefinition } from "./checker.js";
 
 /** No partition is owned twice in a generation. */
@@ -79,14 +80,14 @@ export const commitsRise: CheckerDefinition = {
       onEvent(event) {
         if (event.type === "consumer.position-reset") {
           if (event.reason === "committed") return;
-          const key = `${event.topic}-${event.partition}`;
+          const key = topicPartitionKey(event.topic, event.partition);
           soughtTo.set(key, Math.min(event.to, soughtTo.get(key) ?? Infinity));
           return;
         }
         if (event.type !== "group.offset-committed") return;
         const key = `${event.group}/${event.topic}-${event.partition}`;
         const before = committed.get(key) ?? 0;
-        const sought = soughtTo.get(`${event.topic}-${event.partition}`) ?? Infinity;
+        const sought = soughtTo.get(topicPartitionKey(event.topic, event.partition)) ?? Infinity;
         if (event.offset < before && event.offset < sought && !logs.wasDeleted(event.topic)) {
           report(
             `group ${event.group} had committed ${event.topic}-${event.partition} at ${before}; ${event.memberId || "a client"} set it back to ${event.offset}`,
@@ -116,12 +117,15 @@ export const commitsSurvive: CheckerDefinition = {
         }
         if (event.type !== "consumer.position-reset" || event.group === "") return;
         if (event.reason !== "committed") {
-          const key = `${event.topic}-${event.partition}`;
+          const key = topicPartitionKey(event.topic, event.partition);
           soughtTo.set(key, Math.min(event.to, soughtTo.get(key) ?? Infinity));
           return;
         }
         const before = acknowledged.get(`${event.group}/${event.topic}-${event.partition}`) ?? 0;
-        if (event.to < before && event.to < (soughtTo.get(`${event.topic}-${event.partition}`) ?? Infinity)) {
+        if (
+          event.to < before &&
+          event.to < (soughtTo.get(topicPartitionKey(event.topic, event.partition)) ?? Infinity)
+        ) {
           if (logs.wasDeleted(event.topic)) return;
           report(
             `client ${event.node} resumes ${event.topic}-${event.partition} at committed offset ${event.to}, though group ${event.group} was told that ${before} is committed`,

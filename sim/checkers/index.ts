@@ -64,12 +64,13 @@ export class CheckerPanel {
   readonly #logs = new ReplicaLogs();
   readonly #checkers: Checker[] = [];
   readonly #definitions: readonly CheckerDefinition[];
-  readonly #byType = new Map<TraceEvent["type"], Checker[]>();
-  readonly #logTypes: ReadonlySet<TraceEvent["type"]> = new Set(ReplicaLogs.watches);
+  /** Who is told of which events, in order: the common memory first. */
+  readonly #byType = new Map<TraceEvent["type"], ((event: TraceEvent) => void)[]>();
   readonly #violations = new Map<string, Violation[]>();
 
   constructor(definitions: readonly CheckerDefinition[] = CHECKERS) {
     this.#definitions = definitions;
+    for (const type of ReplicaLogs.watches) this.#byType.set(type, [(event) => this.#logs.apply(event)]);
     for (const { name, claim, restsOn, create } of definitions) {
       const violations: Violation[] = [];
       this.#violations.set(name, violations);
@@ -93,18 +94,18 @@ export class CheckerPanel {
         }),
       };
       this.#checkers.push(checker);
+      const tell = (event: TraceEvent): void => checker.onEvent(event);
       for (const type of checker.watches) {
         const watching = this.#byType.get(type);
-        if (watching === undefined) this.#byType.set(type, [checker]);
-        else watching.push(checker);
+        if (watching === undefined) this.#byType.set(type, [tell]);
+        else watching.push(tell);
       }
     }
   }
 
   readonly onEvent = (event: TraceEvent): void => {
-    if (this.#logTypes.has(event.type)) this.#logs.apply(event);
     const watching = this.#byType.get(event.type);
-    if (watching !== undefined) for (const checker of watching) checker.onEvent(event);
+    if (watching !== undefined) for (const tell of watching) tell(event);
   };
 
   /** After the run: the last checks, then every checker's verdict. */

@@ -2,6 +2,7 @@
 // Epochs are how Kafka tells the present from the past; a repeated or falling epoch makes a zombie look alive.
 
 import type { NodeId } from "../../core/index.js";
+import { topicPartitionKey } from "../../core/types.js";
 import type { CheckerDefinition } from "./checker.js";
 
 /** Two brokers never lead one partition in the same leader epoch. */
@@ -49,7 +50,7 @@ export const epochsRise: CheckerDefinition = {
           return;
         }
         if (event.type !== "partition.changed") return;
-        const key = `${event.topic}-${event.partition}`;
+        const key = topicPartitionKey(event.topic, event.partition);
         if (event.reason === "deleted") {
           partitions.delete(key);
           return;

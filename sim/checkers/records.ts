@@ -1,7 +1,8 @@
 // Claims about records: what was acknowledged is there, what is there was sent, once and in order.
 
 import type { NodeId, Offset } from "../../core/index.js";
-import type { About, CheckerDefinition, EndView, PartitionView } from "./checker.js";
+import { topicPartitionKey } from "../../core/types.js";
+import type { About, CheckerDefinition, EndView, Guarantee, PartitionView } from "./checker.js";
 import type { ReplicaLogs } from "./replica-logs.js";
 
 interface Acknowledged {
@@ -11,8 +12,6 @@ interface Acknowledged {
   readonly recordId: number;
   readonly acks: number;
 }
-
-const keyOf = (topic: string, partition: number): string => `${topic}-${partition}`;
 
 /** The partitions of user topics with a leader, whose every record is kept. A topic that was deleted took its along. */
 function* keptPartitions(view: EndView, logs: ReplicaLogs): Iterable<PartitionView> {
@@ -33,7 +32,7 @@ export const acknowledgedRecordsSurvive: CheckerDefinition = {
       watches: ["producer.acknowledged"],
       onEvent(event) {
         if (event.type !== "producer.acknowledged" || event.acks === 0) return;
-        const key = keyOf(event.topic, event.partition);
+        const key = topicPartitionKey(event.topic, event.partition);
         let list = acknowledged.get(key);
         if (list === undefined) acknowledged.set(key, (list = []));
         const { offset, valueHash, node: client, recordId, acks } = event;
@@ -42,7 +41,7 @@ export const acknowledgedRecordsSurvive: CheckerDefinition = {
       onEnd(view) {
         for (const partition of keptPartitions(view, logs)) {
           const { topic, leader } = partition;
-          const list = acknowledged.get(keyOf(topic, partition.partition));
+          const list = acknowledged.get(topicPartitionKey(topic, partition.partition));
           if (list === undefined) continue;
           const start = view.logStartOffset(leader, topic, partition.partition);
           const byOffset = new Map<Offset, number>();
@@ -87,7 +86,7 @@ export const noPhantomRecords: CheckerDefinition = {
       watches: ["producer.send"],
       onEvent(event) {
         if (event.type !== "producer.send") return;
-        const key = keyOf(event.topic, event.partition);
+        const key = topicPartitionKey(event.topic, event.partition);
         let hashes = sent.get(key);
         if (hashes === undefined) sent.set(key, (hashes = new Set()));
         hashes.add(event.valueHash);
@@ -95,7 +94,7 @@ export const noPhantomRecords: CheckerDefinition = {
       onEnd(view) {
         for (const { topic, partition, leader, isInternal } of view.partitions) {
           if (isInternal || leader < 0) continue;
-          const hashes = sent.get(keyOf(topic, partition));
+          const hashes = sent.get(topicPartitionKey(topic, partition));
           const phantom = view
             .records(leader, topic, partition)
             .find(({ valueHash }) => hashes?.has(valueHash) !== true);
@@ -115,12 +114,35 @@ export const noDuplicates: CheckerDefinition = {
   create({ report, logs }) {
     const timesSent = new Map<string, Map<number, { times: number; readonly client: NodeId }>>();
     const withoutIdempotence = new Set<NodeId>();
+    const hashOf = new Map<NodeId, number[]>();
+    const epochOf = new Map<string, number>();
+    // Values sent again under a new producer epoch. A broker remembers a producer's last five batches, and after a
+    // restart, from its snapshot, only the last one: it refuses a retry of those before, and the producer bumps its
+    // epoch and writes again what is there already (TransactionManager.canRetry, ProducerStateManager.writeSnapshot).
+    const sentAnew = new Set<number>();
     return {
-      watches: ["producer.send", "producer.batch-sent"],
+      watches: ["producer.send", "producer.batch-sent", "process.started"],
       onEvent(event) {
-        if (event.type === "producer.batch-sent" && event.producerId < 0) withoutIdempotence.add(event.node);
+        if (event.type === "process.started") {
+          hashOf.delete(event.node);
+          for (const key of epochOf.keys()) if (key.startsWith(`${event.node}/`)) epochOf.delete(key);
+          return;
+        }
+        if (event.type === "producer.batch-sent") {
+          if (event.producerId < 0) withoutIdempotence.add(event.node);
+          const batch = `${event.node}/${event.firstRecordId}`;
+          const before = epochOf.get(batch);
+          epochOf.set(batch, event.producerEpoch);
+          if (before === undefined || before === event.producerEpoch) return;
+          const hashes = hashOf.get(event.node) ?? [];
+          for (let id = event.firstRecordId; id <= event.lastRecordId; id++) sentAnew.add(hashes[id] ?? 0);
+          return;
+        }
         if (event.type !== "producer.send") return;
-        const key = keyOf(event.topic, event.partition);
+        let hashes = hashOf.get(event.node);
+        if (hashes === undefined) hashOf.set(event.node, (hashes = []));
+        hashes[event.recordId] = event.valueHash;
+        const key = topicPartitionKey(event.topic, event.partition);
         let counts = timesSent.get(key);
         if (counts === undefined) timesSent.set(key, (counts = new Map()));
         const count = counts.get(event.valueHash);
@@ -129,23 +151,28 @@ export const noDuplicates: CheckerDefinition = {
       },
       onEnd(view) {
         for (const { topic, partition, leader } of keptPartitions(view, logs)) {
-          const sent = timesSent.get(keyOf(topic, partition));
+          const sent = timesSent.get(topicPartitionKey(topic, partition));
           const stored = new Map<number, Offset[]>();
           for (const { valueHash, offset } of view.records(leader, topic, partition)) {
             const offsets = stored.get(valueHash);
             if (offsets === undefined) stored.set(valueHash, [offset]);
             else offsets.push(offset);
           }
-          const told = new Set<boolean>();
+          const told = new Set<Guarantee | undefined>();
           for (const [valueHash, offsets] of stored) {
             const { times, client } = sent?.get(valueHash) ?? { times: 0, client: -1 };
-            const isIdempotent = !withoutIdempotence.has(client);
-            if (times === 0 || offsets.length <= times || told.has(isIdempotent)) continue;
-            told.add(isIdempotent);
+            if (times === 0 || offsets.length <= times) continue;
+            const restsOn = withoutIdempotence.has(client)
+              ? "written-once"
+              : sentAnew.has(valueHash)
+                ? "known-producer"
+                : undefined;
+            if (told.has(restsOn)) continue;
+            told.add(restsOn);
             report(
               `${topic}-${partition} holds the same record at offsets ${offsets.join(", ")}, though it was sent ${times === 1 ? "once" : `${times} times`}`,
               undefined,
-              { topic, partition, ...(isIdempotent ? {} : { restsOn: "written-once" as const }) },
+              { topic, partition, ...(restsOn === undefined ? {} : { restsOn }) },
             );
           }
         }
@@ -158,6 +185,7 @@ export const noDuplicates: CheckerDefinition = {
 export const producerOrder: CheckerDefinition = {
   name: "producer-order",
   claim: "The records of one idempotent producer lie in a partition in the order they were sent.",
+  restsOn: "acknowledged-records",
   create({ report, logs }) {
     const producerIds = new Map<NodeId, number>();
     const seen = new Set<string>();
@@ -175,7 +203,7 @@ export const producerOrder: CheckerDefinition = {
         }
         if (event.type === "log.appended") {
           if (event.producerId < 0 || event.origin !== "leader") return;
-          const producer = `${event.producerId}/${keyOf(event.topic, event.partition)}`;
+          const producer = `${event.producerId}/${topicPartitionKey(event.topic, event.partition)}`;
           if (seen.has(producer)) return;
           seen.add(producer);
           if (event.baseSequence !== 0) beganLate.add(producer);
@@ -190,7 +218,7 @@ export const producerOrder: CheckerDefinition = {
         if (producerId === undefined) return;
         if (logs.wasDeleted(event.topic)) return;
         const { history } = logs.committed(event.topic, event.partition);
-        const key = `${event.node}/${keyOf(event.topic, event.partition)}/${history}`;
+        const key = `${event.node}/${topicPartitionKey(event.topic, event.partition)}/${history}`;
         const before = last.get(key);
         const outOfOrder = before !== undefined && event.recordId > before.recordId !== event.offset > before.offset;
         if (outOfOrder) {
@@ -200,7 +228,7 @@ export const producerOrder: CheckerDefinition = {
             {
               topic: event.topic,
               partition: event.partition,
-              ...(beganLate.has(`${producerId}/${keyOf(event.topic, event.partition)}`)
+              ...(beganLate.has(`${producerId}/${topicPartitionKey(event.topic, event.partition)}`)
                 ? { restsOn: "known-producer" as const }
                 : {}),
             },

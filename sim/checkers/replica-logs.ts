@@ -5,6 +5,7 @@
 // every later replica must agree with it (same base offset, leader epoch and content).
 
 import type { LeaderEpoch, NodeId, Offset } from "../../core/index.js";
+import { topicPartitionKey } from "../../core/types.js";
 import type { TraceEvent } from "../trace/format.js";
 
 /** A growing list of batches in offset order, as parallel arrays: runs hold hundreds of thousands of them. */
@@ -56,8 +57,8 @@ export class ReplicaLog {
   highWatermark: Offset = 0;
   /**
    * Above 0 from a restart that found less than was there before (power loss, wiped disk), until the replica has that
-   * much again or was taken out of the ISR. No rule of replication promises anything of it meanwhile: to its leader
-   * it is still the replica that had fetched up to there.
+   * much again. No rule of replication promises anything of it meanwhile: to its leader it is still the replica that
+   * had fetched up to there.
    */
   lostUpTo: Offset = 0;
   /** Entries of its log below this offset were compared with the committed ones. */
@@ -106,7 +107,7 @@ export class ReplicaLogs {
   ];
 
   replica(topic: string, partition: number, node: NodeId): ReplicaLog {
-    const key = `${topic}-${partition}`;
+    const key = topicPartitionKey(topic, partition);
     let byNode = this.#replicas.get(key);
     if (byNode === undefined) this.#replicas.set(key, (byNode = new Map()));
     let log = byNode.get(node);
@@ -115,7 +116,7 @@ export class ReplicaLogs {
   }
 
   committed(topic: string, partition: number): CommittedLog {
-    const key = `${topic}-${partition}`;
+    const key = topicPartitionKey(topic, partition);
     let log = this.#committed.get(key);
     if (log === undefined) this.#committed.set(key, (log = new CommittedLog()));
     return log;
@@ -180,8 +181,6 @@ export class ReplicaLogs {
         this.#replicas.get(`${event.topic}-${event.partition}`)?.delete(event.node);
         return;
       case "partition.changed":
-        for (const log of this.#replicas.get(`${event.topic}-${event.partition}`)?.values() ?? [])
-          if (!event.isr.includes(log.node)) log.lostUpTo = 0;
         if (event.reason !== "deleted") return;
         this.#committed.delete(`${event.topic}-${event.partition}`);
         this.#deletedTopics.add(event.topic);

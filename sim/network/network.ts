@@ -317,8 +317,8 @@ export class SimulatedNetwork implements Carrier {
   }
 
   private resetConnection(end: ConnectionEnd): void {
+    const stopped = [...end.parked.splice(0), ...end.peer.parked.splice(0)];
     for (const side of [end, end.peer]) {
-      for (const parcel of side.parked.splice(0)) this.lost(parcel);
       this.parkedEnds.delete(side);
       const process = side.owner?.process;
       if (side.state === "accepting") side.state = "closed";
@@ -326,6 +326,8 @@ export class SimulatedNetwork implements Carrier {
       side.state = "broken";
       process.offer(new Parcel("reset", side));
     }
+    // After the reset: what is lost is lost with the connection, and the trace tells it in that order.
+    for (const parcel of stopped) this.lost(parcel);
   }
 
   private applyLinkRules(): void {

@@ -103,7 +103,14 @@ const ACTS: Readonly<Record<string, Act>> = {
 /** How often each is drawn: seeking back weakens what checkers can claim, so it is rare. */
 const WEIGHTED: readonly string[] = [
   ...Object.keys(ACTS).filter((name) => name !== "seek-back"),
-  ...["create-topic", "delete-topic", "elect-preferred", "reassign", "end-offsets", "end-offsets", "hold", "hold"],
+  "create-topic",
+  "delete-topic",
+  "elect-preferred",
+  "reassign",
+  "end-offsets",
+  "end-offsets",
+  "hold",
+  "hold",
 ];
 
 /** Draws what will be done, in order of time. Each act draws its details when its time has come. */

@@ -47,7 +47,8 @@ function unread(
   const owners = new Map<string, ConsumerHandle>();
   for (const consumer of consumers) for (const partition of consumer.assignment) owners.set(partition, consumer);
   for (const { topic, partitions } of topics) {
-    for (let partition = 0; !isStatic || partition < partitions; partition++) {
+    const demanded = isStatic ? partitions : Infinity;
+    for (let partition = 0; partition < demanded; partition++) {
       const leader = world.leaderOf(topic, partition);
       if (leader === undefined) break;
       const owner = owners.get(`${topic}-${partition}`);

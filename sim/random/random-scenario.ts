@@ -35,6 +35,7 @@ export function randomScenario(seed: number, options: RandomScenarioOptions = {}
     read: [],
     cluster,
     expect: "holds",
+    excusesUnpromised: true,
     run(world: World) {
       // Its own streams, made here: a scenario may be run twice.
       const draws = new RandomStream(seed, "workload");

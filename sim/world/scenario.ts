@@ -22,6 +22,11 @@ export interface Scenario {
   /** Every checker holds, or the named ones are violated and all others hold. */
   readonly expect: "holds" | { readonly violates: string | readonly string[] };
   readonly data?: DataSet;
+  /**
+   * True for drawn schedules: a loss that Kafka never promised to prevent (acks=1, every in-sync disk gone) is told
+   * and excused, for it would be noise. A scripted scenario asks just that question, so there it counts.
+   */
+  readonly excusesUnpromised?: boolean;
   run(world: World): void;
 }
 

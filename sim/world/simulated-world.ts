@@ -63,8 +63,7 @@ export class SimulatedWorld implements World {
   readonly state: ClusterState;
   readonly faults: FaultInjector;
   readonly #options: ClusterOptions;
-  readonly #promptMetadata: boolean;
-  readonly #data: unknown;
+  readonly #settings: SimulatedWorldOptions;
   readonly #onProgress: ((nowMs: number) => void) | undefined;
   readonly #voters: readonly NodeEndpoint[];
   readonly #producers: ProducerControl[] = [];
@@ -75,11 +74,10 @@ export class SimulatedWorld implements World {
   #nextReport = 0;
 
   constructor(options: ClusterOptions, settings: SimulatedWorldOptions) {
-    const { seed, wire, freeze, data, onDraw, onProgress, latency } = settings;
+    const { seed, wire, freeze, onDraw, onProgress, latency } = settings;
     this.seed = seed;
     this.#options = options;
-    this.#promptMetadata = settings.promptMetadata ?? false;
-    this.#data = data;
+    this.#settings = settings;
     this.#onProgress = onProgress;
     this.cluster = new SimulatedCluster({
       seed,
@@ -168,8 +166,9 @@ export class SimulatedWorld implements World {
   }
 
   data<T>(): T {
-    if (this.#data === undefined) throw new ExpectationFailed("its data set was given to it", this.seed, this.nowMs);
-    return this.#data as T;
+    if (this.#settings.data === undefined)
+      throw new ExpectationFailed("its data set was given to it", this.seed, this.nowMs);
+    return this.#settings.data as T;
   }
 
   // Clients
@@ -355,7 +354,7 @@ export class SimulatedWorld implements World {
         voters: this.#voters,
         endpoint: voter,
         config,
-        tellsHighWatermarkAtOnce: this.#promptMetadata,
+        tellsHighWatermarkAtOnce: this.#settings.promptMetadata ?? false,
       }),
     });
   }

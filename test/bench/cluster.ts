@@ -6,15 +6,13 @@ import { CONSUMER_CONFIG, PRODUCER_CONFIG } from "../../core/config/client-confi
 import { parseConfig, type ConfigOverrides } from "../../core/config/definition.js";
 import type { Node } from "../../core/node.js";
 import { SimulatedWorld } from "../../sim/world/simulated-world.js";
-import type { Measurement } from "./main.js";
+import { median, type Measurement } from "./measurement.js";
 
 const SHAPE = {
   brokers: 3,
   controllers: 3,
   config: { "min.insync.replicas": 2, "group.initial.rebalance.delay.ms": 0 },
 } as const;
-
-const median = (values: readonly number[]): number => [...values].sort((a, b) => a - b)[values.length >> 1]!;
 
 function startedWorld(seed: number): SimulatedWorld {
   const world = new SimulatedWorld(SHAPE, { seed });

@@ -1,7 +1,7 @@
 // The event queue against a bare binary heap over typed arrays, in the same run.
 
 import { Simulation } from "../../sim/kernel/simulation.js";
-import type { Measurement } from "./main.js";
+import { median, type Measurement } from "./measurement.js";
 
 const PENDING = 10_000;
 const EVENTS = 3_000_000;
@@ -71,8 +71,6 @@ function kernelRate(): number {
   for (let event = 0; event < EVENTS; event++) simulation.step();
   return (EVENTS / (performance.now() - startedAt)) * 1000;
 }
-
-const median = (values: readonly number[]): number => [...values].sort((a, b) => a - b)[values.length >> 1]!;
 
 export function kernelBench(): readonly Measurement[] {
   const bare: number[] = [];

@@ -1,21 +1,10 @@
 // npm run bench: the numbers Samsa promises, each measured here and now, as ratios of one run where a ratio says more.
 // Tests do not time things; this does. `npm run bench -- NAME …` runs some of them; `--json` prints JSON.
 
-import { setFlagsFromString } from "node:v8";
-import { runInNewContext } from "node:vm";
 import { kernelBench } from "./kernel.js";
 import { bootBench, idleBench, loadedBench, throughputBench } from "./cluster.js";
+import { collectGarbage, type Measurement } from "./measurement.js";
 import { faultyMinuteBench, hourBench, tracingBench } from "./runs.js";
-
-/** One measured number against what is promised. */
-export interface Measurement {
-  readonly name: string;
-  readonly value: number;
-  readonly unit: string;
-  readonly promised: string;
-  readonly met: boolean;
-  readonly detail?: string;
-}
 
 const BENCHES: Readonly<Record<string, () => readonly Measurement[]>> = {
   kernel: kernelBench,
@@ -27,13 +16,6 @@ const BENCHES: Readonly<Record<string, () => readonly Measurement[]>> = {
   tracing: tracingBench,
   hour: hourBench,
 };
-
-/** Collects garbage, so that one bench does not pay for another. */
-export function collectGarbage(): void {
-  setFlagsFromString("--expose_gc");
-  const collect = (globalThis as { gc?: () => void }).gc ?? (runInNewContext("gc") as () => void);
-  collect();
-}
 
 const args = process.argv.slice(2);
 const asJson = args.includes("--json");

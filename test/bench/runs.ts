@@ -3,9 +3,7 @@
 import { randomScenario } from "../../sim/random/random-scenario.js";
 import { simulate, type SimulateOptions } from "../../sim/run.js";
 import { scenario } from "../../sim/world/scenario.js";
-import { collectGarbage, type Measurement } from "./main.js";
-
-const median = (values: readonly number[]): number => [...values].sort((a, b) => a - b)[values.length >> 1]!;
+import { collectGarbage, median, type Measurement } from "./measurement.js";
 
 function timedRun(seed: number, options: SimulateOptions = {}): number {
   const story = randomScenario(seed, { durationMs: 60_000, recordsPerSecond: 300, allFaults: true });

@@ -283,6 +283,24 @@ const CASES: readonly Case[] = [
     ],
   },
   {
+    checker: "nothing-skipped",
+    wrong: [
+      [
+        [9, delivered(0, 11)],
+        [9, delivered(2, 13)],
+      ],
+      viewOf([11, 12, 13]),
+    ],
+    right: [
+      [
+        [9, delivered(0, 11)],
+        [10, delivered(1, 12)],
+        [9, delivered(2, 13)],
+      ],
+      viewOf([11, 12, 13]),
+    ],
+  },
+  {
     checker: "no-duplicates",
     wrong: [[[9, sent(0, 11)]], viewOf([11, 11])],
     right: [

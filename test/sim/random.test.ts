@@ -62,6 +62,10 @@ const REGRESSIONS: readonly (readonly [seed: number, taught: string])[] = [
   [1034, "partitions added while a static group's leader is down wait for the next rebalance"],
   [4022, "a group whose offsets topic lost every in-sync disk begins again at generation 1"],
   [5011, "a leader that never saw a producer takes its third batch for its first: the order is gone (KAFKA-14359)"],
+  [8135, "a leader that lost bytes with every in-sync replica has lost the order of its producers too"],
+  [6029, "what a reset takes along is lost after the reset, not before it"],
+  [6187, "a follower reads what compaction has swapped in before the whole log is compacted"],
+  [6189, "a restarted leader remembers one batch of a producer: a retry of the one before is written again"],
   [1063, "a commit accepted before a rebalance may be stored after it began"],
 ];
 

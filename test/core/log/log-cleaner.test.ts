@@ -37,6 +37,19 @@ test("compaction keeps the last value of each key at its offset, and all of the 
   expect(env.trace.ofType("log.compacted")).toMatchObject([{ upToOffset: 6, removedRecords: 3 }]);
 });
 
+test("each group of segments is told as it is swapped in: a follower may read it before the next is done", () => {
+  const env = new FakeEnvironment();
+  const log = openLog(env, CONFIG);
+  for (const key of ["a", "b", "c"]) {
+    write(log, [`${key}=${"x".repeat(120)}`]);
+    log.roll();
+  }
+  write(log, ["z=1"]);
+  clean(env, log);
+  const told = env.trace.ofType("log.compacted").map((event) => event.upToOffset);
+  expect(told).toEqual([1, 2, 3]);
+});
+
 test("a segment that reaches to or above the last stable offset is not cleaned at all, those before it are", () => {
   const env = new FakeEnvironment();
   const log = openLog(env, CONFIG);

@@ -152,6 +152,10 @@ test("settings: topic before dynamic default before static file before Kafka's d
   expect(effectiveTopicConfig(image, "orders", fixed)["retention.ms"]).toBe(1000);
   image.replay(config(2, "orders", "retention.ms", null));
   expect(effectiveTopicConfig(image, "orders", fixed)["retention.ms"]).toBe(2000);
+  image.replay(config(4, "1", "log.retention.ms", "1500"));
+  expect(effectiveTopicConfig(image, "orders", fixed, 1)["retention.ms"]).toBe(1500);
+  expect(effectiveTopicConfig(image, "orders", fixed, 2)["retention.ms"]).toBe(2000);
+  expect(effectiveTopicConfig(image, "orders", fixed)["retention.ms"]).toBe(2000);
 });
 
 test("ClearElrRecord: forgets eligible leaders of one topic, or of all for the empty name", () => {

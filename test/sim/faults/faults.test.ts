@@ -212,3 +212,30 @@ test("budget: metadata is excused by wiped disks of a majority, not by unflushed
   budget.onEvent(damage(102, path, "wiped"));
   expect(budget.excuseForMetadata()?.sentence).toMatch(/101, 102 of 3/);
 });
+
+test("budget: an ISR that shrinks to a replica damaged before rests on nothing (last replica standing)", () => {
+  const budget = new FaultBudget([]);
+  for (const event of [isrChanged([1, 2]), damage(1)]) budget.onEvent(event);
+  expect(budget.excuses).toEqual([]);
+  budget.onEvent(isrChanged([1]));
+  expect(budget.excuseForRecords("orders", 0)?.sentence).toMatch(/every in-sync replica of orders-0 \(1\)/);
+});
+
+test("budget: an eligible leader replica that kept its disk still holds everything (KIP-966)", () => {
+  const budget = new FaultBudget([]);
+  for (const event of [isrChanged([1, 2]), damage(1)]) budget.onEvent(event);
+  const shrunk = isrChanged([1]);
+  if (shrunk.type === "partition.changed") budget.onEvent({ ...shrunk, elr: [2] });
+  expect(budget.excuses).toEqual([]);
+  budget.onEvent(damage(2));
+  expect(budget.excuses.length).toBe(1);
+});
+
+test("budget: records of acks=1 are excused by another leader, those of acks=all are not", () => {
+  const budget = new FaultBudget([]);
+  budget.onEvent(isrChanged([1, 2]));
+  expect(budget.excuseForLeaderRecords("orders", 0)).toBeUndefined();
+  budget.onEvent(isrChanged([2, 1]));
+  expect(budget.excuseForLeaderRecords("orders", 0)?.sentence).toMatch(/changed leader from node 1 to node 2/);
+  expect(budget.excuseForRecords("orders", 0)).toBeUndefined();
+});
