@@ -3,6 +3,7 @@
 import { performance } from "node:perf_hooks";
 import { nearestNames } from "../../core/config/definition.js";
 import { SCENARIOS } from "../../scenarios/index.js";
+import { randomScenario } from "../random/random-scenario.js";
 import { formatRun } from "../report/run-report.js";
 import { simulate } from "../run.js";
 import type { Scenario } from "../world/scenario.js";
@@ -13,8 +14,16 @@ import { ExitCode, UsageError, type Command } from "./usage.js";
 
 const MAX_SEED = 0xffffffff;
 
-/** The scenario of that name. @throws UsageError naming the nearest ones */
+/** The seed a random scenario is named after. */
+function seedInName(name: string): number | undefined {
+  const seed = Number(/^random-(\d{1,10})$/.exec(name)?.[1] ?? NaN);
+  return seed <= MAX_SEED ? seed : undefined;
+}
+
+/** The scenario of that name; "random-42" is the one drawn from 42. @throws UsageError naming the nearest ones */
 export function scenarioNamed(name: string): Scenario {
+  const drawnFrom = seedInName(name);
+  if (drawnFrom !== undefined) return randomScenario(drawnFrom);
   const found = SCENARIOS.find((scenario) => scenario.name === name);
   if (found !== undefined) return found;
   const nearest = nearestNames(
@@ -32,8 +41,9 @@ export const runCommand: Command = {
   help: `samsa run <scenario> [options]
 
 Runs a scenario and tells what happened when, and why; then the verdict of every checker.
+The scenario random-N is drawn from N: cluster, workload and faults that nobody scripted.
 
-  --seed N        what is drawn is drawn from N (0 to 4294967295; 1 unless told)
+  --seed N        what is drawn is drawn from N (0 to 4294967295; 1 unless told, N for random-N)
   --trace FILE    write the whole trace as JSON lines (.jsonl, or .jsonl.gz)
   --html FILE     write a page that replays every message; one file, needs no network
   --draws FILE    write every random draw, one a line, for samsa diverge
@@ -56,7 +66,7 @@ Exit code: 0 as expected, 1 a claim was violated (or one that should be was not)
     if (name === undefined) throw new UsageError("samsa run takes the name of a scenario; samsa list names them all.");
     if (more.length > 0) throw new UsageError(`samsa run takes one scenario, and got ${options.positionals.length}.`);
     const scenario = scenarioNamed(name);
-    const seed = options.number("seed", { atLeast: 0, atMost: MAX_SEED }) ?? 1;
+    const seed = options.number("seed", { atLeast: 0, atMost: MAX_SEED }) ?? seedInName(name) ?? 1;
     const tracePath = options.text("trace");
     const htmlPath = options.text("html");
     const drawsPath = options.text("draws");

@@ -6,6 +6,7 @@ import { apiOf } from "../apis.js";
 import { linkKey } from "../links.js";
 import { progressAt, type Flight, type MessageIndex } from "../message-index.js";
 import { isInternalTopic, type ClusterState, type NodeState } from "../model/state.js";
+import { fitCard } from "./card-text.js";
 import { pathOf, pointOn, round, wayBetween, type Place, type StageLayout } from "./stage-layout.js";
 
 export interface StageInput {
@@ -118,6 +119,7 @@ function troubleByLink(state: ClusterState): Map<string, "cut" | "slow"> {
 interface DrawnNode {
   readonly place: Place;
   readonly node: NodeState;
+  readonly name: string;
   readonly status: string;
   readonly detail: string;
   readonly classes: string;
@@ -159,7 +161,7 @@ function drawNodes(target: Layer, { state, layout }: StageInput): void {
     .select("text.name")
     .attr("x", left)
     .attr("y", -5)
-    .text(({ node }) => node.name);
+    .text(({ name }) => name);
   groups
     .select("text.detail")
     .attr("x", left)
@@ -174,7 +176,7 @@ function drawNodes(target: Layer, { state, layout }: StageInput): void {
     .select("text.rack")
     .attr("x", right)
     .attr("y", 15)
-    .text(({ node }) => (cardWidth < 165 ? "" : (node.rack ?? "")));
+    .text(({ node }) => (cardWidth < 200 ? "" : (node.rack ?? "")));
 }
 
 function describeNode(state: ClusterState, node: NodeState, place: Place, cardWidth: number): DrawnNode {
@@ -187,18 +189,21 @@ function describeNode(state: ClusterState, node: NodeState, place: Place, cardWi
   return {
     place,
     node,
-    status,
-    detail: detailOf(state, node, isFenced && !isUp),
+    ...fitCard(node.name, status, detailsOf(state, node, isFenced && !isUp), cardWidth),
     classes: ["node", node.kind, node.process, ...marks].join(" "),
   };
 }
 
 const PROCESS_WORDS = { down: "off", up: "", paused: "paused", crashed: "crashed", stopped: "stopped" };
 
-function detailOf(state: ClusterState, node: NodeState, tellsFenced: boolean): string {
+/** Wordings of a card's second line, longest first. */
+function detailsOf(state: ClusterState, node: NodeState, tellsFenced: boolean): readonly string[] {
   switch (node.kind) {
-    case "controller":
-      return node.quorumRole === "" ? "" : `${node.quorumRole} · epoch ${node.quorumEpoch}`;
+    case "controller": {
+      const { quorumRole, quorumEpoch } = node;
+      if (quorumRole === "") return [];
+      return [`${quorumRole} · epoch ${quorumEpoch}`, `${quorumRole} · ${quorumEpoch}`, quorumRole];
+    }
     case "broker": {
       let leads = 0;
       let follows = 0;
@@ -207,18 +212,20 @@ function detailOf(state: ClusterState, node: NodeState, tellsFenced: boolean): s
         if (partition.leader === node.id) leads += 1;
         else follows += 1;
       }
-      if (tellsFenced) return "fenced";
-      return leads + follows === 0 ? "" : `leads ${leads} · follows ${follows}`;
+      if (tellsFenced) return ["fenced"];
+      return leads + follows === 0
+        ? []
+        : [`leads ${leads} · follows ${follows}`, `leads ${leads} of ${leads + follows}`];
     }
     case "client": {
       const { recordsSent, recordsAcknowledged, recordsFailed, recordsDelivered, assigned } = node;
       const parts: string[] = [];
-      if (recordsSent > 0) parts.push(`sent ${recordsSent} · acked ${recordsAcknowledged}`);
+      if (recordsSent > 0) parts.push(`sent ${recordsSent}`, `acked ${recordsAcknowledged}`);
       if (recordsFailed > 0) parts.push(`failed ${recordsFailed}`);
       if (recordsDelivered > 0 || assigned.length > 0) {
         parts.push(`read ${recordsDelivered}`, `${assigned.length} partition${assigned.length === 1 ? "" : "s"}`);
       }
-      return parts.join(" · ");
+      return parts.map((_, left) => parts.slice(0, parts.length - left).join(" · "));
     }
   }
 }
