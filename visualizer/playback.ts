@@ -25,6 +25,8 @@ export interface Playback {
   readonly effectiveSpeed: number;
   /** Seq of the event stepped to or picked, 0 for none. */
   readonly selectedSeq: number;
+  /** The node picked, if it was picked after the event. */
+  readonly selectedNode: number | undefined;
   play(): void;
   pause(): void;
   toggle(): void;
@@ -34,6 +36,8 @@ export interface Playback {
   seek(timeUs: number): void;
   /** Picks an event without moving; 0 picks none. */
   select(seq: number): void;
+  /** Picks a node without moving. */
+  selectNode(id: number): void;
   /** Goes to an event and picks it. */
   goTo(index: number): void;
   /** Pauses, and goes to the next or previous event of the trace. */
@@ -56,6 +60,7 @@ export function createPlayback(trace: Trace, story: readonly StoryItem[], onChan
   let playing = false;
   let speed: Speed = "auto";
   let selectedSeq = 0;
+  let selectedNode: number | undefined;
 
   function changed(): void {
     onChange();
@@ -90,6 +95,7 @@ export function createPlayback(trace: Trace, story: readonly StoryItem[], onChan
     if (event === undefined) return;
     moveTo(event.atUs);
     selectedSeq = event.seq;
+    selectedNode = undefined;
     changed();
   }
 
@@ -108,6 +114,9 @@ export function createPlayback(trace: Trace, story: readonly StoryItem[], onChan
     },
     get selectedSeq() {
       return selectedSeq;
+    },
+    get selectedNode() {
+      return selectedNode;
     },
     play() {
       if (timeUs >= endUs) moveTo(startUs);
@@ -135,6 +144,11 @@ export function createPlayback(trace: Trace, story: readonly StoryItem[], onChan
     },
     select(seq) {
       selectedSeq = seq;
+      selectedNode = undefined;
+      changed();
+    },
+    selectNode(id) {
+      selectedNode = id;
       changed();
     },
     goTo,

@@ -54,6 +54,7 @@ export function startReplay(trace: Trace): void {
     hoverMessage: (flight, pointer) =>
       tooltip.show(flight && messageText(flight, name), pointer.clientX, pointer.clientY),
     pickMessage: (flight) => playback.select(flight.sent.seq),
+    pickNode: playback.selectNode,
   };
 
   let theme = readTheme();
@@ -64,13 +65,13 @@ export function startReplay(trace: Trace): void {
   let layout = measureStage();
 
   function draw(): void {
-    const { timeUs, selectedSeq } = playback;
+    const { timeUs, selectedSeq, selectedNode } = playback;
     const state = viewModel.stateAt(timeUs);
-    drawStage(stage, { state, messages, timeUs, layout, selectedSeq }, stageEvents);
+    drawStage(stage, { state, messages, timeUs, layout, selectedSeq, selectedNode }, stageEvents);
     logs.draw({ state, timeUs, theme, name });
     topBar.draw(state.narration);
     storyList.draw(timeUs);
-    inspector.draw(selectedSeq);
+    inspector.draw({ state, timeUs, nodeId: selectedNode, seq: selectedSeq });
     timeline.draw(timeUs);
     controls.draw();
   }

@@ -1,6 +1,8 @@
 // Sentences: one event told in plain words, for lists, tooltips and the inspector.
 
+import { errorName } from "../core/errors.js";
 import { apiOf } from "./apis.js";
+import { isHandedOver } from "./model/reduce-nodes.js";
 import type { EventOf, TraceEvent } from "./trace-types.js";
 import { capitalised, countText, listText, type NodeNamer } from "./words.js";
 
@@ -93,9 +95,9 @@ function replicationSentence(event: TraceEvent, name: NodeNamer): string | undef
     case "isr.shrunk":
       return `ISR of ${where} shrinks to {${event.isr.map(name).join(", ")}}`;
     case "replica.fenced":
-      return `${who} is refused by ${name(event.peer)} for ${where}: stale epoch (error ${event.error})`;
+      return `${who} is refused by ${name(event.peer)} for ${where}: ${errorName(event.error)}`;
     case "produce.rejected":
-      return `${who} refuses a produce request for ${where} (error ${event.error})`;
+      return `${who} refuses a produce request for ${where} (${errorName(event.error)})`;
     case "log-dir.failed":
       return `${who}: log directory ${event.directory} failed`;
     default:
@@ -125,6 +127,7 @@ function clusterSentence(event: TraceEvent, name: NodeNamer): string | undefined
     case "partition.changed":
       return partitionSentence(event, name);
     case "group.transitioned":
+      if (isHandedOver(event)) return `${who} no longer coordinates group ${event.group}`;
       return `Group ${event.group}: ${event.to}, generation ${event.generationId}, ${countText(event.members.length, "member")}`;
     case "group.member-removed":
       return `Group ${event.group} removes ${event.memberId} (${event.reason})`;

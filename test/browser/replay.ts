@@ -1,16 +1,18 @@
-// The replay page in a real browser: `tsx test/browser/replay.ts [--html FILE] [--trace FILE] [--out FOLDER]`.
+// The replay page in a real browser: `tsx test/browser/replay.ts [--html FILE] [--trace FILE] [--built FILE] [--out FOLDER]`.
 // Opens the page at three sizes and checks that it draws, that nothing is logged as an error or fetched from a
-// network, and that seeking to a moment shows exactly what playing to it shows. Saves pictures to the folder.
+// network, that no text on the stage covers another, be it ever so crowded, that nodes can be picked and internal
+// topics opened, and that seeking to a moment shows exactly what playing to it shows. Saves pictures to the folder.
 
 import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
-import { pathToFileURL } from "node:url";
+import { fileURLToPath, pathToFileURL } from "node:url";
 import { parseArgs } from "node:util";
 import { gzipSync } from "fflate";
-import { chromium, type Page } from "playwright-core";
+import { chromium, type Browser, type Page } from "playwright-core";
 import { embedTrace } from "../../visualizer/embed.js";
-import { syntheticRun, traceText } from "../visualizer/synthetic-trace.js";
+import { crowdedRun } from "../visualizer/crowded-trace.js";
+import { syntheticRun, traceText, type SyntheticRun } from "../visualizer/synthetic-trace.js";
 
 const SIZES = [
   { width: 1280, height: 800 },
@@ -18,10 +20,14 @@ const SIZES = [
   { width: 900, height: 700 },
 ];
 
+type Size = (typeof SIZES)[number];
+type Scheme = "light" | "dark";
+
 const { values: options } = parseArgs({
   options: {
     html: { type: "string" },
     trace: { type: "string" },
+    built: { type: "string", default: fileURLToPath(new URL("../../dist/visualizer/index.html", import.meta.url)) },
     out: { type: "string", default: join(tmpdir(), "samsa-replay") },
   },
 });
@@ -36,13 +42,22 @@ function check(holds: boolean, fact: string): void {
 /** The page to test: given, or the built page with the given or the made-up trace inside. */
 function pageFile(): string {
   if (options.html !== undefined) return resolve(options.html);
-  const template = readFileSync(new URL("../../dist/visualizer/index.html", import.meta.url), "utf8");
-  const made = new TextEncoder().encode(traceText(syntheticRun()));
-  const trace = options.trace === undefined ? made : readFileSync(options.trace);
+  return embeddedPage(
+    "replay.html",
+    options.trace === undefined ? bytesOf(syntheticRun()) : readFileSync(options.trace),
+  );
+}
+
+/** Writes the built page with a trace inside. */
+function embeddedPage(name: string, trace: Uint8Array): string {
   const packed = trace[0] === 0x1f ? trace : gzipSync(trace, { level: 6 });
-  const file = join(options.out, "replay.html");
-  writeFileSync(file, embedTrace(template, Buffer.from(packed).toString("base64")));
+  const file = join(options.out, name);
+  writeFileSync(file, embedTrace(readFileSync(options.built, "utf8"), Buffer.from(packed).toString("base64")));
   return file;
+}
+
+function bytesOf(run: SyntheticRun): Uint8Array {
+  return new TextEncoder().encode(traceText(run));
 }
 
 /** What the page shows that depends on time: the stage as text, and every log canvas as pixels. */
@@ -84,6 +99,66 @@ async function checkDrawing(page: Page, label: string): Promise<void> {
   check(links > 0, `${label}: the stage draws ${links} links`);
   check(canvases > 0, `${label}: the logs panel draws ${canvases} partitions`);
   check(fits, `${label}: the page needs no scroll bars`);
+}
+
+/** Texts of the stage may touch, not cover each other; those of a node stay on its card. */
+async function checkTexts(page: Page, label: string): Promise<void> {
+  const wrong = await page.evaluate(() => {
+    const slack = 2;
+    const found: string[] = [];
+    const texts = [...document.querySelectorAll("#stage text")]
+      .filter((text) => text.textContent !== "")
+      .map((text) => ({ text: text.textContent, box: text.getBoundingClientRect(), node: text.closest("g.node") }));
+    texts.forEach(({ text, box, node }, i) => {
+      for (const other of texts.slice(i + 1)) {
+        const across = Math.min(box.right, other.box.right) - Math.max(box.left, other.box.left);
+        const down = Math.min(box.bottom, other.box.bottom) - Math.max(box.top, other.box.top);
+        if (across > slack && down > slack) found.push(`“${text}” and “${other.text}”`);
+      }
+      const card = node?.querySelector("rect.card")?.getBoundingClientRect();
+      const isInside = card === undefined || (box.left >= card.left && box.right <= card.right);
+      if (!isInside) found.push(`“${text}” and the edge of its card`);
+    });
+    return found;
+  });
+  check(wrong.length === 0, `${label}: no text on the stage covers another ${wrong.slice(0, 4).join(", ")}`.trimEnd());
+}
+
+/** A node that is clicked is shown in the inspector, at every moment; one of its events leads back to the event. */
+async function checkPickingNodes(page: Page): Promise<void> {
+  const broker = page.locator("#stage g.node.broker").first();
+  await broker.click();
+  await settle(page);
+  const name = await broker.locator("text.name").textContent();
+  const title = page.locator("#inspector-panel h2");
+  check((await title.textContent()) === name, `clicking ${name} shows it in the inspector`);
+  check((await page.locator("#stage g.node.picked").count()) === 1, "the picked node is marked on the stage");
+  const terms = await page.locator("#inspector-panel dt").allTextContents();
+  check(terms.includes("leads") && terms.includes("broker epoch"), `its facts are told: ${terms.join(", ")}`);
+  await page.locator("#inspector-panel ol button").first().click();
+  await settle(page);
+  check((await page.locator("#stage g.node.picked").count()) === 0, "one of its events leads to that event");
+}
+
+/** Internal topics open as small lanes, of which only those in sight are drawn. */
+async function checkInternalTopics(page: Page, label: string, out: string): Promise<void> {
+  const toggle = page.locator(".internal-toggle");
+  if (await toggle.isHidden()) return;
+  await toggle.click();
+  await settle(page);
+  await page
+    .locator("#logs-panel")
+    .evaluate((panel) => panel.scrollTo(0, panel.querySelector<HTMLElement>(".internal-toggle")!.offsetTop - 40));
+  await page.waitForTimeout(150);
+  await settle(page);
+  const { all, written } = await page.evaluate(() => ({
+    all: document.querySelectorAll(".compact section").length,
+    written: document.querySelectorAll(".compact section header b").length,
+  }));
+  check(all > 0 && written > 0, `${label}: ${written} of ${all} internal partitions are in sight and drawn`);
+  await page.screenshot({ path: out });
+  await toggle.click();
+  await settle(page);
 }
 
 /** Plays for a while, pauses, notes the picture; leaves by a detour; seeks back and compares. */
@@ -136,25 +211,40 @@ async function checkKeysAndInspector(page: Page): Promise<void> {
   check(after >= before, "next interesting event goes forward");
 }
 
+/** Opens a page that reports what it logs, asks for or fails at. */
+async function openPage(browser: Browser, url: string, size: Size, colorScheme: Scheme, label: string): Promise<Page> {
+  const page = await browser.newPage({ viewport: size, colorScheme });
+  page.on("console", (message) => {
+    if (message.type() === "error") check(false, `${label}: console says ${message.text()}`);
+  });
+  page.on("pageerror", (error) => check(false, `${label}: ${error.stack ?? error.message}`));
+  page.on("request", (request) => {
+    const isLocal = /^(file|data|blob):/.test(request.url());
+    if (!isLocal) check(false, `${label}: the page asks the network for ${request.url()}`);
+  });
+  const openedAt = Date.now();
+  await page.goto(url);
+  await page.waitForSelector("#stage g.node", { timeout: 60_000 });
+  console.log(`     ${label}: open after ${Date.now() - openedAt} ms`);
+  return page;
+}
+
+/** Looks at a few moments: no text covers another; saves a picture of each. */
+async function lookAround(page: Page, parts: readonly number[], endUs: number, label: string, name: string) {
+  for (const part of parts) {
+    await seek(page, Math.round(endUs * part));
+    await checkTexts(page, `${label} at ${Math.round(part * 100)} %`);
+    await page.screenshot({ path: join(options.out, `${name}-${Math.round(part * 100)}.png`) });
+  }
+}
+
 mkdirSync(options.out, { recursive: true });
 const browser = await chromium.launch({ executablePath: "/usr/bin/chromium", args: ["--no-sandbox"] });
 const url = pathToFileURL(pageFile()).href;
 for (const size of SIZES) {
   for (const colorScheme of ["light", "dark"] as const) {
     const label = `${size.width}×${size.height} ${colorScheme}`;
-    const page = await browser.newPage({ viewport: size, colorScheme });
-    page.on("console", (message) => {
-      if (message.type() === "error") check(false, `${label}: console says ${message.text()}`);
-    });
-    page.on("pageerror", (error) => check(false, `${label}: ${error.stack ?? error.message}`));
-    page.on("request", (request) => {
-      const isLocal = /^(file|data|blob):/.test(request.url());
-      if (!isLocal) check(false, `${label}: the page asks the network for ${request.url()}`);
-    });
-    const openedAt = Date.now();
-    await page.goto(url);
-    await page.waitForSelector("#stage g.node", { timeout: 60_000 });
-    console.log(`     ${label}: open after ${Date.now() - openedAt} ms`);
+    const page = await openPage(browser, url, size, colorScheme, label);
     await page.keyboard.press("End");
     const endUs = await shownTime(page);
     await checkDrawing(page, label);
@@ -166,12 +256,19 @@ for (const size of SIZES) {
       await checkScrub(page, endUs);
       await checkKeysAndInspector(page);
     }
-    for (const part of [0.2, 0.4, 0.52, 0.7, 0.95]) {
-      await seek(page, Math.round(endUs * part));
-      await page.screenshot({ path: join(options.out, `${size.width}-${colorScheme}-${part * 100}.png`) });
-    }
+    await lookAround(page, [0.2, 0.4, 0.52, 0.7, 0.95], endUs, label, `${size.width}-${colorScheme}`);
+    if (isMainSize) await checkPickingNodes(page);
+    await checkInternalTopics(page, label, join(options.out, `${size.width}-${colorScheme}-internal.png`));
     await page.close();
   }
+}
+const crowded = pathToFileURL(embeddedPage("crowded.html", bytesOf(crowdedRun()))).href;
+for (const size of SIZES) {
+  const label = `crowded ${size.width}×${size.height}`;
+  const page = await openPage(browser, crowded, size, "light", label);
+  await page.keyboard.press("End");
+  await lookAround(page, [0.1, 0.6, 1], await shownTime(page), label, `crowded-${size.width}`);
+  await page.close();
 }
 await browser.close();
 console.log(failures.length === 0 ? "The replay page is fine." : `${failures.length} checks failed.`);

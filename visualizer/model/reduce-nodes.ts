@@ -19,16 +19,15 @@ export function reduceNodes(state: ClusterState, event: TraceEvent): void {
       if (state.activeController === event.node) state.activeController = -1;
       return;
     case "broker.registered":
-      updateBroker(state, event.brokerId, { registered: true, fenced: true });
-      return;
     case "broker.fenced":
-      updateBroker(state, event.brokerId, { registered: true, fenced: true });
+    case "broker.unfenced": {
+      const { brokerId, brokerEpoch } = event;
+      updateBroker(state, brokerId, { registered: true, fenced: event.type !== "broker.unfenced", brokerEpoch });
       return;
-    case "broker.unfenced":
-      updateBroker(state, event.brokerId, { registered: true, fenced: false });
-      return;
+    }
     case "group.transitioned": {
       const { group, to, generationId, members } = event;
+      if (isHandedOver(event)) return;
       state.groups.set(group, { group, state: to, generationId, members, coordinator: event.node });
       return;
     }
@@ -69,6 +68,9 @@ function reduceNode(node: NodeState, event: TraceEvent): void {
       node.quorumRole = event.to.toLowerCase();
       node.quorumEpoch = event.epoch;
       return;
+    case "broker.state-changed":
+      node.brokerState = event.to;
+      return;
     case "controller.activated":
     case "controller.resigned":
       node.activeController = event.type === "controller.activated";
@@ -98,13 +100,23 @@ function reduceNode(node: NodeState, event: TraceEvent): void {
   }
 }
 
+/** A coordinator that gives a group away calls its own copy dead; the group, which has members, lives on elsewhere. */
+export function isHandedOver({ to, members }: EventOf<"group.transitioned">): boolean {
+  return to === "Dead" && members.length > 0;
+}
+
 function forgetMemory(node: NodeState): void {
   node.quorumRole = "";
+  node.brokerState = "";
   node.activeController = false;
   node.assigned = [];
 }
 
-function updateBroker(state: ClusterState, id: number, change: { registered: boolean; fenced: boolean }): void {
+function updateBroker(
+  state: ClusterState,
+  id: number,
+  change: Pick<NodeState, "registered" | "fenced" | "brokerEpoch">,
+): void {
   const broker = state.nodes.get(id);
   if (broker !== undefined) Object.assign(broker, change);
 }

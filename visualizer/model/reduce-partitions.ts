@@ -6,6 +6,9 @@ import type { EventOf, TraceEvent } from "../trace-types.js";
 import { truncateTo } from "./batches.js";
 import type { ClusterState, GroupPosition, PartitionState, ReplicaState } from "./state.js";
 
+/** The log of the KRaft quorum; it tells its high watermark without naming itself. */
+const METADATA_PARTITION = "__cluster_metadata-0";
+
 /** Applies what an event says about one partition; other events do nothing. */
 export function reducePartitions(state: ClusterState, event: TraceEvent): void {
   switch (event.type) {
@@ -31,6 +34,13 @@ export function reducePartitions(state: ClusterState, event: TraceEvent): void {
       if (event.partitionEpoch <= partition.partitionEpoch) return;
       partition.partitionEpoch = event.partitionEpoch;
       partition.isr = event.isr;
+      return;
+    }
+    case "quorum.high-watermark-advanced": {
+      const replica = state.partitions.get(METADATA_PARTITION)?.replicas.get(event.node);
+      if (replica === undefined) return;
+      replica.highWatermark = event.highWatermark;
+      state.partitions.get(METADATA_PARTITION)!.changedSeq = event.seq;
       return;
     }
     case "consumer.delivered": {

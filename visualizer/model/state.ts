@@ -17,6 +17,10 @@ export interface NodeState {
   /** True once the controller registered the broker. */
   registered: boolean;
   fenced: boolean;
+  /** Given by the controller at registration, -1 before. */
+  brokerEpoch: number;
+  /** What the broker itself says it is (STARTING, RECOVERY, RUNNING …); "" if it never told. */
+  brokerState: string;
   /** Role in the KRaft quorum ("leader", "follower", "candidate" …), lower case; "" if it never told. */
   quorumRole: string;
   quorumEpoch: number;
@@ -145,6 +149,8 @@ function newNode(node: PageNode): NodeState {
     process: "down",
     registered: false,
     fenced: false,
+    brokerEpoch: -1,
+    brokerState: "",
     quorumRole: "",
     quorumEpoch: -1,
     activeController: false,

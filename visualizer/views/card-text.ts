@@ -1,8 +1,11 @@
 // Card text: what fits on a node's card. Widths are reckoned from the number of characters, never asked of the
 // browser, so that the same moment looks the same everywhere.
 
-/** Width of an average character, in pixels, in the fonts of `style.css`. */
-const NAME_CHARACTER = 8.6;
+/** Letters of a name, in the fonts and sizes of `style.css`: narrow, wide (and those of East Asia), and all others. */
+const NAME_SIZE = 14.5;
+const NARROW = /[ijltfI.,:;'|!() -]/;
+const WIDE = /[mwMW@%\u2e80-\uffff]/;
+/** Width of an average character of the other texts, in pixels. */
 const DETAIL_CHARACTER = 6.2;
 const STATUS_CHARACTER = 7.6;
 /** Space left and right of the text, and between name and status. */
@@ -15,27 +18,56 @@ export interface CardText {
   readonly detail: string;
 }
 
+/** How wide a card has to be to show the name in full. */
+export function cardWidthFor(name: string, textScale: number): number {
+  return nameWidth(name) * textScale + PADDING;
+}
+
+/** Host names keep their first letter and their number: "controller-101" is "c-101". */
+export function shortName(name: string): string {
+  return name.replace(/^([a-z])[a-z]*-(\d+)$/, "$1-$2");
+}
+
 /**
  * The longest wording that fits.
  * @param details wordings of the second line, longest first; the last may be empty
+ * @param textScale size of the letters: 1 as usual
  */
-export function fitCard(name: string, status: string, details: readonly string[], cardWidth: number): CardText {
-  const room = cardWidth - PADDING;
+export function fitCard(
+  name: string,
+  status: string,
+  details: readonly string[],
+  cardWidth: number,
+  textScale = 1,
+): CardText {
+  const room = (cardWidth - PADDING) / textScale;
   const statusWidth = status === "" ? 0 : status.length * STATUS_CHARACTER + GAP;
-  const detail = details.find((wording) => wording.length * DETAIL_CHARACTER <= room) ?? "";
-  const fitsBeside = name.length * NAME_CHARACTER + statusWidth <= room;
-  const shortName = fitText(name, NAME_CHARACTER, room);
-  if (fitsBeside || status === "") return { name: fitsBeside ? name : shortName, status, detail };
+  const detail = details.find((wording) => detailWidth(wording) <= room) ?? "";
+  if (nameWidth(name) + statusWidth <= room) return { name, status, detail };
+  const fitting = fitText(shortName(name), name, nameWidth, room);
+  if (status === "") return { name: fitting, status, detail };
   // A sign alone (the active controller's) is told by the card's border too.
-  if (status.length === 1) return { name: shortName, status: "", detail };
+  if (status.length === 1) return { name: fitting, status: "", detail };
   // No room beside the name: what the node does matters more than how much.
-  return { name: shortName, status: "", detail: fitText(status, DETAIL_CHARACTER, room) };
+  return { name: fitting, status: "", detail: fitText(status, status, detailWidth, room) };
 }
 
-/** Text cut to a width; host names keep their number: "controller-101" becomes "c-101" before it is cut. */
-function fitText(text: string, characterWidth: number, room: number): string {
-  if (text.length * characterWidth <= room) return text;
-  const short = text.replace(/^([a-z])[a-z]*-(\d+)$/, "$1-$2");
-  const most = Math.max(1, Math.floor(room / characterWidth));
-  return short.length <= most ? short : `${short.slice(0, Math.max(1, most - 1))}…`;
+/** Width of a text in the second line. */
+export function detailWidth(text: string): number {
+  return text.length * DETAIL_CHARACTER;
+}
+
+function nameWidth(name: string): number {
+  let ems = 0;
+  for (const letter of name) ems += NARROW.test(letter) ? 0.45 : WIDE.test(letter) ? 1.06 : letter === "r" ? 0.5 : 0.71;
+  return ems * NAME_SIZE;
+}
+
+/** The text in full, else its short form, cut if even that is too wide. */
+function fitText(short: string, full: string, widthOf: (text: string) => number, room: number): string {
+  if (widthOf(full) <= room) return full;
+  if (widthOf(short) <= room) return short;
+  let length = short.length - 1;
+  while (length > 1 && widthOf(`${short.slice(0, length)}…`) > room) length -= 1;
+  return `${short.slice(0, length)}…`;
 }

@@ -1,18 +1,31 @@
-// Inspector: one event in full, its message decoded, and the walk back through its causes to the script.
+// Inspector: one event in full, its message decoded, and the walk back through its causes to the script;
+// or one node, as it is at the moment shown.
 
 import { select } from "d3";
+import { errorName } from "../../core/errors.js";
 import { apiOf } from "../apis.js";
+import type { ClusterState } from "../model/state.js";
 import type { MessageIndex } from "../message-index.js";
 import { sentenceOf } from "../sentences.js";
 import type { Trace } from "../trace-source.js";
 import type { TraceEvent } from "../trace-types.js";
 import { causesOf } from "../why.js";
 import { shortTimeText, sizeText, timeText, type NodeNamer } from "../words.js";
-import { valueTree } from "./value-tree.js";
+import { createNodeHistory } from "./node-facts.js";
+import { createNodeInspector } from "./node-inspector.js";
+import { isErrorField, valueTree } from "./value-tree.js";
+
+export interface InspectorInput {
+  readonly state: ClusterState;
+  readonly timeUs: number;
+  /** The node to show; undefined shows the event. */
+  readonly nodeId: number | undefined;
+  /** Seq of the event to show; where there is none, a hint is shown. */
+  readonly seq: number;
+}
 
 export interface InspectorView {
-  /** Shows the event with this seq, or the hint if there is none. */
-  draw(seq: number): void;
+  draw(input: InspectorInput): void;
 }
 
 const STAMP_FIELDS = new Set(["seq", "atUs", "node", "cause", "type", "body"]);
@@ -28,7 +41,9 @@ export function createInspector(
   name: NodeNamer,
   goTo: (seq: number) => void,
 ): InspectorView {
-  let shownSeq: number | undefined;
+  /** What the container holds: an event is drawn once, a node again at every moment. */
+  let shown = "";
+  const drawNode = createNodeInspector(createNodeHistory(trace), name, goTo);
   const root = select(container);
 
   function show(event: TraceEvent): void {
@@ -81,25 +96,31 @@ export function createInspector(
   }
 
   return {
-    draw(seq) {
-      if (seq === shownSeq) return;
-      shownSeq = seq;
-      container.replaceChildren();
-      root.append("div").attr("class", "panel-head").text("Inspector");
+    draw({ state, timeUs, nodeId, seq }) {
+      const node = nodeId === undefined ? undefined : state.nodes.get(nodeId);
+      const wanted = node === undefined ? `event ${seq}` : `node ${node.id}`;
+      const isOther = wanted !== shown;
+      if (isOther) {
+        shown = wanted;
+        container.replaceChildren();
+        container.scrollTop = 0;
+        root.append("div").attr("class", "panel-head").text("Inspector");
+      }
+      if (node !== undefined) return drawNode(container, { state, node, timeUs });
+      if (!isOther) return;
       const event = trace.events[trace.indexOfSeq(seq)];
       if (event === undefined) {
         root
           .append("p")
           .attr("class", "empty")
           .html(
-            "Click a message, a batch or a sentence to see it in full and ask why it happened.<br><br>" +
+            "Click a message, a batch or a sentence to see it in full and ask why it happened; click a node to see its state.<br><br>" +
               "<kbd>Space</kbd> play · <kbd>←</kbd> <kbd>→</kbd> interesting events · " +
               "<kbd>Shift</kbd> + <kbd>←</kbd> <kbd>→</kbd> every event · <kbd>[</kbd> <kbd>]</kbd> speed",
           );
         return;
       }
       show(event);
-      container.scrollTop = 0;
     },
   };
 }
@@ -121,6 +142,7 @@ function factsOf(event: TraceEvent, detail: TraceEvent, name: NodeNamer): readon
 function factText(key: string, value: unknown): string {
   if (key === "sizeBytes" && typeof value === "number") return sizeText(value);
   if (key === "apiKey" && typeof value === "number") return `${value} (${apiOf(value).name})`;
+  if (isErrorField(key) && typeof value === "number") return `${value} ${errorName(value)}`;
   return typeof value === "string" ? value : JSON.stringify(value);
 }
 

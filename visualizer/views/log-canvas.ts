@@ -70,7 +70,8 @@ export function drawLog(context: CanvasRenderingContext2D, width: number, input:
   lanesOf(partition).forEach((nodeId, i) => {
     const y = AXIS + i * LANE;
     const isAlive = state.nodes.get(nodeId)?.process !== "crashed" && state.nodes.get(nodeId)?.process !== "stopped";
-    const inSync = partition.isr.includes(nodeId);
+    // The metadata log has no ISR: a quorum is enough there.
+    const inSync = partition.replicaIds.length === 0 || partition.isr.includes(nodeId);
     const replica = partition.replicas.get(nodeId);
     drawLabel(context, y, { partition, nodeId, replica, inSync, isAlive, name: name(nodeId) }, theme);
     if (replica === undefined) return;

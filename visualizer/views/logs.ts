@@ -1,10 +1,12 @@
-// Logs panel: every partition with its replicas' logs; internal topics folded away until asked for.
+// Logs panel: every partition with its replicas' logs; internal topics folded away until asked for, and then small
+// until one is opened.
 // A partition is drawn again only if its state, its size, the zoom or the theme changed, and only where it is seen.
 
-import { select } from "d3";
+import { select, type Selection } from "d3";
 import { isInternalTopic, type ClusterState, type PartitionState } from "../model/state.js";
 import type { Theme } from "../theme.js";
 import { countText } from "../words.js";
+import { compactHeight, drawCompactLog, hitCompactLog } from "./compact-log.js";
 import { drawLog, FLASH_US, hitLog, lanesOf, logHeight, type LogHit, type LogInput } from "./log-canvas.js";
 import type { Zoom } from "./log-cells.js";
 
@@ -39,16 +41,21 @@ const ZOOMS: readonly Zoom[] = [0.25, 0.5, 1, 2, 5, 10, "all"];
 export function createLogsView(container: HTMLElement, events: LogsEvents): LogsView {
   let zoomAt = ZOOMS.indexOf(1);
   let showInternal = false;
+  /** Keys of the internal partitions that were opened. */
+  const opened = new Set<string>();
+  const isCompact = ({ topic, key }: PartitionState): boolean => isInternalTopic(topic) && !opened.has(key);
   // Asking for sizes while drawing makes the browser lay the page out again, so they are asked for once.
-  let sectionWidth: number | undefined;
+  const widths = new Map<"full" | "compact", number>();
   let shownCount = 0;
+  let compactCount = 0;
   const drawn = new WeakMap<HTMLCanvasElement, string>();
-  const hidden = new WeakSet<Element>();
+  /** Sections the panel shows now; only these are drawn. */
+  const seen = new WeakSet<Element>();
   const visibility = new IntersectionObserver(
     (changes) => {
       for (const { target, isIntersecting } of changes) {
-        if (isIntersecting) hidden.delete(target);
-        else hidden.add(target);
+        if (isIntersecting) seen.add(target);
+        else seen.delete(target);
       }
       events.changed();
     },
@@ -63,6 +70,7 @@ export function createLogsView(container: HTMLElement, events: LogsEvents): Logs
   head.append("span").text("pale: above the high watermark · ▲ committed · △ read");
   const grid = root.append("div").attr("class", "partitions");
   const toggle = root.append("button").attr("class", "internal-toggle");
+  const compactGrid = root.append("div").attr("class", "partitions compact");
   zoomOut.on("click", () => changeZoom(1));
   zoomIn.on("click", () => changeZoom(-1));
   toggle.on("click", () => {
@@ -78,14 +86,17 @@ export function createLogsView(container: HTMLElement, events: LogsEvents): Logs
   function drawSection(section: HTMLElement, input: LogsInput, partition: PartitionState): void {
     const canvas = section.querySelector("canvas")!;
     const logInput: LogInput = { ...input, partition, zoom: ZOOMS[zoomAt]! };
-    const height = logHeight(partition);
-    const isRoomy = grid.selectChildren().size() <= ROOMY_PARTITIONS;
+    const compact = isCompact(partition);
+    const height = compact ? compactHeight(logInput) : logHeight(partition);
+    const isRoomy = shownCount <= ROOMY_PARTITIONS && !compact;
     const scale = input.theme.textScale * (isRoomy ? ROOMY_SCALE : 1);
-    sectionWidth ??= section.clientWidth;
-    const width = sectionWidth / scale;
     const cssHeight = `${height * scale}px`;
     if (canvas.style.height !== cssHeight) canvas.style.height = cssHeight;
-    const under = (event: PointerEvent) => hitLog(logInput, width, event.offsetX / scale, event.offsetY / scale);
+    if (!seen.has(section)) return;
+    drawHeader(section, input, partition, compact);
+    const width = widthOf(section, compact) / scale;
+    const hit = compact ? hitCompactLog : hitLog;
+    const under = (event: PointerEvent) => hit(logInput, width, event.offsetX / scale, event.offsetY / scale);
     select(canvas)
       .on("pointermove", (event: PointerEvent) => events.hover(partition, under(event), event))
       .on("pointerleave", (event: PointerEvent) => events.hover(partition, undefined, event))
@@ -93,8 +104,7 @@ export function createLogsView(container: HTMLElement, events: LogsEvents): Logs
         const cell = under(event)?.cell;
         if (cell !== undefined) events.pickBatch(cell.batch.seq);
       });
-    if (hidden.has(section)) return;
-    const key = drawingKey(logInput, width);
+    const key = `${compact ? "compact" : "full"}/${drawingKey(logInput, width)}`;
     if (drawn.get(canvas) === key) return;
     drawn.set(canvas, key);
     const ratio = window.devicePixelRatio * scale;
@@ -102,27 +112,22 @@ export function createLogsView(container: HTMLElement, events: LogsEvents): Logs
     canvas.height = Math.round(height * ratio);
     const context = canvas.getContext("2d")!;
     context.setTransform(ratio, 0, 0, ratio, 0, 0);
-    drawLog(context, width, logInput);
+    (compact ? drawCompactLog : drawLog)(context, width, logInput);
   }
 
-  return {
-    resize() {
-      sectionWidth = undefined;
-    },
-    draw(input) {
-      const partitions = sortedPartitions(input.state);
-      const internal = partitions.filter((partition) => isInternalTopic(partition.topic));
-      const shown = partitions.filter((partition) => showInternal || !isInternalTopic(partition.topic));
-      if (shown.length !== shownCount) sectionWidth = undefined;
-      shownCount = shown.length;
-      groups.text(groupsText(input.state));
-      toggle
-        .attr("hidden", internal.length === 0 ? "" : null)
-        .text(`${showInternal ? "Hide" : "Show"} internal topics (${countText(internal.length, "partition")})`);
-      grid
-        .selectAll<HTMLElement, PartitionState>("section")
-        .data(shown, (partition) => partition.key)
-        .join((enter) => {
+  function widthOf(section: HTMLElement, compact: boolean): number {
+    const kind = compact ? "compact" : "full";
+    const width = widths.get(kind) ?? section.clientWidth;
+    widths.set(kind, width);
+    return width;
+  }
+
+  function drawGrid(target: Grid, input: LogsInput, partitions: readonly PartitionState[]): void {
+    target
+      .selectAll<HTMLElement, PartitionState>("section")
+      .data(partitions, (partition) => partition.key)
+      .join(
+        (enter) => {
           const section = enter.append("section").attr("class", "partition");
           section.append("header");
           section.append("canvas");
@@ -130,23 +135,67 @@ export function createLogsView(container: HTMLElement, events: LogsEvents): Logs
             visibility.observe(this);
           });
           return section;
-        })
-        .each(function (partition) {
-          drawHeader(this, input, partition);
-        })
-        .each(function (partition) {
-          drawSection(this, input, partition);
+        },
+        (update) => update,
+        (exit) =>
+          exit
+            .each(function () {
+              visibility.unobserve(this);
+            })
+            .remove(),
+      )
+      .order()
+      .each(function (partition) {
+        const { key, topic } = partition;
+        const header = select(this).select("header");
+        header.attr("title", isInternalTopic(topic) ? (opened.has(key) ? "Make it small" : "Open it") : null);
+        header.on("click", () => {
+          if (!isInternalTopic(topic)) return;
+          if (!opened.delete(key)) opened.add(key);
+          events.changed();
         });
+        drawSection(this, input, partition);
+      });
+  }
+
+  return {
+    resize() {
+      widths.clear();
+    },
+    draw(input) {
+      const partitions = sortedPartitions(input.state);
+      const internal = partitions.filter((partition) => isInternalTopic(partition.topic));
+      const compact = showInternal ? internal.filter(isCompact) : [];
+      const full = partitions.filter(
+        (partition) => !isInternalTopic(partition.topic) || (showInternal && !isCompact(partition)),
+      );
+      // Scroll bars and the number of columns depend on how many there are.
+      if (full.length !== shownCount || compact.length !== compactCount) widths.clear();
+      shownCount = full.length;
+      compactCount = compact.length;
+      groups.text(groupsText(input.state));
+      toggle
+        .attr("hidden", internal.length === 0 ? "" : null)
+        .text(`${showInternal ? "Hide" : "Show"} internal topics (${countText(internal.length, "partition")})`);
+      drawGrid(grid, input, full);
+      drawGrid(compactGrid, input, compact);
     },
   };
 }
 
-function drawHeader(section: HTMLElement, { name }: LogsInput, partition: PartitionState): void {
+type Grid = Selection<HTMLDivElement, unknown, null, undefined>;
+
+function drawHeader(section: HTMLElement, { name }: LogsInput, partition: PartitionState, compact: boolean): void {
   const { leader, leaderEpoch, isr, replicaIds, deleted } = partition;
   const isUnderReplicated = replicaIds.length > 0 && isr.length < replicaIds.length;
   const parts: (readonly [string, string])[] = [];
   if (deleted) parts.push(["deleted", "trouble"]);
-  else if (leaderEpoch >= 0) {
+  else if (compact) {
+    const trouble = isUnderReplicated ? "trouble" : "";
+    const end = Math.max(0, ...[...partition.replicas.values()].map(({ logEndOffset }) => logEndOffset));
+    if (leaderEpoch >= 0) parts.push([leader < 0 ? "no leader" : name(leader), leader < 0 ? "trouble" : trouble]);
+    parts.push([end === 0 ? "empty" : `end ${end}`, ""]);
+  } else if (leaderEpoch >= 0) {
     parts.push(leader < 0 ? ["no leader", "trouble"] : [`leader ${name(leader)}`, ""]);
     parts.push([`epoch ${leaderEpoch}`, ""]);
     parts.push([`ISR {${isr.join(", ")}}`, isUnderReplicated ? "trouble" : ""]);

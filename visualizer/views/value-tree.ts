@@ -1,5 +1,7 @@
 // A value as a tree: message bodies field by field, nested parts to open and close.
 
+import { errorName } from "../../core/errors.js";
+
 /** Long arrays are cut here; the rest is counted. */
 const MAX_ITEMS = 100;
 
@@ -23,6 +25,8 @@ function row(key: string, value: unknown, openDepth: number): HTMLElement {
   if (!isBranch(value)) {
     const line = document.createElement("div");
     line.append(text("key", `${key}: `), leaf(value));
+    if (isErrorField(key) && typeof value === "number")
+      line.append(text(value === 0 ? "key" : "error", ` ${errorName(value)}`));
     return line;
   }
   const details = document.createElement("details");
@@ -34,6 +38,11 @@ function row(key: string, value: unknown, openDepth: number): HTMLElement {
   inside.append(...childNodes(value, openDepth - 1));
   details.append(summary, inside);
   return details;
+}
+
+/** Fields of Kafka's messages and of events that hold an error code. */
+export function isErrorField(key: string): boolean {
+  return key === "error" || /errorCode$/i.test(key);
 }
 
 function leaf(value: unknown): HTMLElement {
