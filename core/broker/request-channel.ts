@@ -13,32 +13,22 @@ import type { RequestContext } from "./request-context.js";
 /** Handles one request; answers through the context, now or later. */
 export type RequestSink = (request: RequestMessage, context: RequestContext<ApiName>) => void;
 
-/** Called when a peer's connection ended, so that what it owned (fetch sessions) can go. */
-export type ConnectionEnded = (connectionId: number) => void;
-
-/** Listens on `endpoint` at once. @param onConnectionEnded told of each peer that is gone */
-export function listenForRequests(
-  env: Environment,
-  endpoint: Endpoint,
-  sink: RequestSink,
-  onConnectionEnded?: ConnectionEnded,
-): void {
-  env.network.listen(endpoint, (connection) => new AcceptedConnection(connection, sink, onConnectionEnded));
+/** Listens on `endpoint` at once. */
+export function listenForRequests(env: Environment, endpoint: Endpoint, sink: RequestSink): void {
+  env.network.listen(endpoint, (connection) => new AcceptedConnection(connection, sink));
 }
 
 /** One peer: the request being handled and those that wait behind it. */
 class AcceptedConnection implements ConnectionHandler {
   readonly connection: Connection;
   readonly #sink: RequestSink;
-  readonly #onEnded: ConnectionEnded | undefined;
   readonly #waiting: RequestMessage[] = [];
   #handling: PendingRequest | undefined;
   #closed = false;
 
-  constructor(connection: Connection, sink: RequestSink, onEnded: ConnectionEnded | undefined) {
+  constructor(connection: Connection, sink: RequestSink) {
     this.connection = connection;
     this.#sink = sink;
-    this.#onEnded = onEnded;
   }
 
   onOpen(): void {}
@@ -86,7 +76,6 @@ class AcceptedConnection implements ConnectionHandler {
     if (this.#closed) return;
     this.#closed = true;
     this.#waiting.length = 0;
-    this.#onEnded?.(this.connection.id);
   }
 
   get isClosed(): boolean {
