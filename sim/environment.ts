@@ -34,6 +34,7 @@ export function createEnvironment(process: Process, machine: MachineParts, halt:
     network: new NetworkPort(process, machine.network, machine.networkHost),
     storage: new SimulatedStorage(process, machine.disk),
     trace: new ProcessTrace(process),
+    bugs: process.context.bugs,
     halt,
   };
 }

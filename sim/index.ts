@@ -1,6 +1,7 @@
 // The public API: what scenarios, tests and tools import from "samsa".
 
 export { simulate, type RunResult, type SimulateOptions } from "./run.js";
+export { BUGS, type Bug, type BugName } from "../core/bugs.js";
 export { scenario, type DataSet, type Scenario } from "./world/scenario.js";
 export type * from "./world/world.js";
 export { CHECKERS, type Verdict } from "./checkers/index.js";

@@ -1,6 +1,7 @@
 // A run: one scenario, one seed, one verdict.
 // Everything a caller may want to know afterwards is in the result: the story, the verdicts, what was seen, the digest.
 
+import type { BugName } from "../core/bugs.js";
 import { CheckerPanel, type CheckerDefinition, type ExcuseFor, type Verdict } from "./checkers/index.js";
 import { FaultBudget, type Excuse } from "./faults/budget.js";
 import { GoalNotReached } from "./kernel/simulation.js";
@@ -24,6 +25,8 @@ export interface SimulateOptions {
   readonly wire?: "objects" | "encoded";
   /** Deep-freeze messages, so that a node that changes one fails at once. */
   readonly freeze?: boolean;
+  /** Historic bugs to switch on, instead of those the scenario names; an empty list cures an exhibit. */
+  readonly bugs?: readonly BugName[];
   /** What the scenario's data set holds, if it names one. */
   readonly data?: unknown;
   /** Told of every random draw, to find where two runs part. */
@@ -35,6 +38,10 @@ export interface SimulateOptions {
 export interface RunResult {
   readonly scenario: string;
   readonly seed: number;
+  /** Historic bugs that were switched on. */
+  readonly bugs: readonly BugName[];
+  /** Names of the checkers that had to be violated. */
+  readonly expected: readonly string[];
   /** Sixteen hexadecimal digits that stand for everything that happened. */
   readonly digest: string;
   readonly simulatedMs: number;
@@ -68,10 +75,12 @@ const KNOWN_PRODUCER =
  */
 export function simulate(scenario: Scenario, options: SimulateOptions = {}): RunResult {
   const seed = options.seed ?? 1;
+  const bugs = options.bugs ?? scenario.bugs ?? [];
   const world = new SimulatedWorld(scenario.cluster, {
     seed,
     wire: options.wire ?? "objects",
     freeze: options.freeze ?? false,
+    bugs,
     data: options.data,
     onDraw: options.onDraw,
     onProgress: options.onProgress,
@@ -103,7 +112,7 @@ export function simulate(scenario: Scenario, options: SimulateOptions = {}): Run
     if (!(error instanceof GoalNotReached || error instanceof ExpectationFailed)) failureCause = error;
   }
 
-  const expected = expectedViolations(scenario.expect);
+  const expected = expectedViolations(scenario, bugs);
   const excuseFor: ExcuseFor = (restsOn, partition) => {
     if (scenario.excusesUnpromised !== true) return undefined;
     if (restsOn === "written-once") return WRITTEN_ONCE;
@@ -125,6 +134,8 @@ export function simulate(scenario: Scenario, options: SimulateOptions = {}): Run
   return {
     scenario: scenario.name,
     seed,
+    bugs,
+    expected,
     digest: world.cluster.digest.hex(),
     simulatedMs: world.nowMs,
     handledEvents: world.cluster.simulation.handledEvents,
@@ -142,6 +153,7 @@ export function simulate(scenario: Scenario, options: SimulateOptions = {}): Run
       version: 1,
       seed,
       scenario: scenario.name,
+      ...(bugs.length === 0 ? {} : { bugs }),
       nodes: world.cluster.traceNodes(),
       digest: world.cluster.digest.hex(),
       verdicts,

@@ -1,6 +1,7 @@
 // samsa run: runs one scenario and tells its story.
 
 import { performance } from "node:perf_hooks";
+import { BUG_NAMES, type BugName } from "../../core/bugs.js";
 import { nearestNames } from "../../core/config/definition.js";
 import { SCENARIOS } from "../../scenarios/index.js";
 import { randomScenario } from "../random/random-scenario.js";
@@ -35,6 +36,17 @@ export function scenarioNamed(name: string): Scenario {
   throw new UsageError(`No scenario is called "${name}"; ${hint}`);
 }
 
+/** The bugs of those names. @throws UsageError naming the nearest ones */
+export function bugsNamed(names: readonly string[]): readonly BugName[] {
+  return names.map((name) => {
+    const found = BUG_NAMES.find((bug) => bug === name);
+    if (found !== undefined) return found;
+    const nearest = nearestNames(name, BUG_NAMES, 3);
+    const hint = nearest.length === 0 ? `there are ${BUG_NAMES.join(", ")}` : `did you mean ${nearest.join(", or ")}?`;
+    throw new UsageError(`No historic bug is called "${name}"; ${hint}`);
+  });
+}
+
 export const runCommand: Command = {
   name: "run",
   summary: "run a scenario: its story, its verdicts, its digest",
@@ -47,6 +59,8 @@ The scenario random-N is drawn from N: cluster, workload and faults that nobody 
   --trace FILE    write the whole trace as JSON lines (.jsonl, or .jsonl.gz)
   --html FILE     write a page that replays every message; one file, needs no network
   --draws FILE    write every random draw, one a line, for samsa diverge
+  --bug NAME      switch a historic bug on, besides those the scenario exhibits; may be repeated
+  --cured         switch the scenario's own bugs off: then everything must hold
   --wire          send every message through Kafka's wire format
   --json          the result as JSON
   --quiet         only verdicts that are not as expected, and nothing if all are
@@ -58,6 +72,8 @@ Exit code: 0 as expected, 1 a claim was violated (or one that should be was not)
       trace: { type: "string" },
       html: { type: "string" },
       draws: { type: "string" },
+      bug: { type: "string", multiple: true },
+      cured: { type: "boolean" },
       wire: { type: "boolean" },
       json: { type: "boolean" },
       quiet: { type: "boolean", short: "q" },
@@ -70,6 +86,13 @@ Exit code: 0 as expected, 1 a claim was violated (or one that should be was not)
     const tracePath = options.text("trace");
     const htmlPath = options.text("html");
     const drawsPath = options.text("draws");
+    const extraBugs = bugsNamed(options.texts("bug"));
+    const bugs = [...new Set([...(options.flag("cured") ? [] : (scenario.bugs ?? [])), ...extraBugs])];
+    const flags = [
+      ...extraBugs.map((bug) => ` --bug ${bug}`),
+      ...(options.flag("cured") ? [" --cured"] : []),
+      ...(options.flag("wire") ? [" --wire"] : []),
+    ].join("");
     const quiet = options.flag("quiet");
     const asJson = options.flag("json");
 
@@ -78,6 +101,7 @@ Exit code: 0 as expected, 1 a claim was violated (or one that should be was not)
     const startedAt = performance.now();
     const result = simulate(scenario, {
       seed,
+      bugs,
       trace: tracePath !== undefined || htmlPath !== undefined,
       wire: options.flag("wire") ? "encoded" : "objects",
       ...(scenario.data === undefined ? {} : { data: loadDataSet(scenario.data) }),
@@ -105,7 +129,7 @@ Exit code: 0 as expected, 1 a claim was violated (or one that should be was not)
           written,
           quiet,
           colour: process.stdout.isTTY === true,
-          flags: options.flag("wire") ? " --wire" : "",
+          flags,
         }),
       );
     if (failureCause !== undefined) {

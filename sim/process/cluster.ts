@@ -3,6 +3,7 @@
 // scenarios is built on top of it.
 
 import { assert, assertDefined } from "../../core/assert.js";
+import { NO_BUGS, type BugSwitches } from "../../core/bugs.js";
 import type { Environment } from "../../core/environment.js";
 import type { Node } from "../../core/node.js";
 import type { NodeId } from "../../core/types.js";
@@ -27,6 +28,8 @@ export interface ClusterOptions {
   readonly diskCosts?: DiskCosts;
   /** Told of every random draw. */
   readonly onDraw?: DrawListener;
+  /** Historic bugs that are switched on in every process. */
+  readonly bugs?: BugSwitches;
 }
 
 /** A process driven from outside: a test, a script, a bridge to real sockets. Its work takes no simulated time. */
@@ -63,7 +66,7 @@ export class SimulatedCluster {
     const wake = simulation.registerKind((process: Process) => process.onWake());
     this.timerDue = simulation.registerKind((timer: SimulatedTimer) => timer.onDue());
     this.diskFlushed = simulation.registerKind((job: FlushJob) => job.disk.completeFlush(job));
-    this.context = { simulation, recorder: this.recorder, digest: this.digest, wake };
+    this.context = { simulation, recorder: this.recorder, digest: this.digest, wake, bugs: options.bugs ?? NO_BUGS };
     this.network = new SimulatedNetwork(simulation, this.recorder, this.streams, options.network);
   }
 

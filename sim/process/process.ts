@@ -6,6 +6,7 @@
 // States: idle → (task arrives) → handling, over at once in real time → busy until its cost is spent → idle.
 //         paused: tasks only gather; resume handles them in order. dead: final.
 
+import type { BugSwitches } from "../../core/bugs.js";
 import type { NodeId } from "../../core/types.js";
 import type { EventKind, Simulation } from "../kernel/simulation.js";
 import { formatTimeUs } from "../kernel/simulation.js";
@@ -35,6 +36,7 @@ export interface ProcessContext {
   readonly recorder: TraceRecorder;
   readonly digest: Digest;
   readonly wake: EventKind<Process>;
+  readonly bugs: BugSwitches;
 }
 
 /** A node raised an exception: a bug in it. The message says which node, when, and what it was doing. */

@@ -3,7 +3,7 @@
 import pc from "picocolors";
 import type { Verdict } from "../checkers/index.js";
 import type { RunResult } from "../run.js";
-import { expectedViolations, type Scenario } from "../world/scenario.js";
+import type { Scenario } from "../world/scenario.js";
 import type { Seen } from "./seen.js";
 import type { StoryLine } from "./story.js";
 
@@ -59,9 +59,8 @@ export function formatSeen(seen: Seen): string {
 }
 
 /** A line a checker: held, violated as expected, violated, or not violated although it should have been. */
-export function formatVerdicts(scenario: Scenario, verdicts: readonly Verdict[], colour = false): string {
+export function formatVerdicts(expected: readonly string[], verdicts: readonly Verdict[], colour = false): string {
   const paint = pc.createColors(colour);
-  const expected = expectedViolations(scenario.expect);
   return verdicts
     .map(({ checker, claim, violations, excused, first }) => {
       const isExpected = expected.includes(checker);
@@ -90,7 +89,7 @@ export function formatRun(scenario: Scenario, result: RunResult, options: Report
   const shown = all.filter(
     ({ checker }) => !options.quiet || unexpected.includes(checker) || missing.includes(checker),
   );
-  const verdicts = formatVerdicts(scenario, shown, options.colour);
+  const verdicts = formatVerdicts(result.expected, shown, options.colour);
   if (verdicts.length > 0) parts.push(verdicts);
   if (!options.quiet) {
     for (const { sentence } of result.excuses) parts.push(`Excused: ${sentence}\n`);

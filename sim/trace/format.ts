@@ -110,6 +110,8 @@ export interface TraceHeader {
   readonly version: 1;
   readonly seed: number;
   readonly scenario: string;
+  /** Historic bugs that were switched on; absent if none was. */
+  readonly bugs?: readonly string[];
   readonly nodes: readonly TraceNode[];
   /** The run's digest and verdicts, when it has ended. */
   readonly digest?: string;

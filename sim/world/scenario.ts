@@ -2,6 +2,7 @@
 // It states what it teaches, where in core/ to read on, and what is expected: that every checker holds, or that a
 // named one is violated, since a loss of data can be the lesson.
 
+import type { BugName } from "../../core/bugs.js";
 import type { ClusterOptions, World } from "./world.js";
 
 /** A file of an installed package that a scenario works on. */
@@ -21,6 +22,11 @@ export interface Scenario {
   readonly cluster: ClusterOptions;
   /** Every checker holds, or the named ones are violated and all others hold. */
   readonly expect: "holds" | { readonly violates: string | readonly string[] };
+  /**
+   * The historic bugs the scenario exhibits: they are switched on, and `expect` says what then happens. Switched off
+   * ("cured"), the same script must hold.
+   */
+  readonly bugs?: readonly BugName[];
   readonly data?: DataSet;
   /**
    * True for drawn schedules: a loss that Kafka never promised to prevent (acks=1, every in-sync disk gone) is told
@@ -35,8 +41,8 @@ export function scenario(definition: Scenario): Scenario {
   return definition;
 }
 
-/** Names of the checkers a scenario expects to be violated. */
-export function expectedViolations(expect: Scenario["expect"]): readonly string[] {
-  if (expect === "holds") return [];
+/** Names of the checkers a scenario expects to be violated when `bugs` are on: none of an exhibit that is cured. */
+export function expectedViolations({ expect, bugs = [] }: Scenario, on: readonly BugName[]): readonly string[] {
+  if (expect === "holds" || bugs.some((bug) => !on.includes(bug))) return [];
   return typeof expect.violates === "string" ? [expect.violates] : expect.violates;
 }

@@ -5,15 +5,14 @@ import { BROKER_CONFIG } from "../../core/config/broker-config.js";
 import { createBrokerNode } from "../../core/broker/broker-node.js";
 import { createControllerNode } from "../../core/controller/controller-node.js";
 import { assertDefined } from "../../core/assert.js";
+import { bugSwitches } from "../../core/bugs.js";
 import type { Environment } from "../../core/environment.js";
 import type { Node } from "../../core/node.js";
 import { apiKeyOf, APIS, type ApiName } from "../../core/protocol/apis.js";
 import type { NodeEndpoint, NodeId, Offset } from "../../core/types.js";
 import type { Fault, ScheduledFault } from "../faults/fault.js";
 import { FaultInjector } from "../faults/injector.js";
-import type { DrawListener } from "../kernel/random.js";
 import { kafkaWireCodec } from "../network/kafka-wire-codec.js";
-import type { LatencyTables } from "../network/latency.js";
 import { holdRule } from "../network/rules.js";
 import { SimulatedCluster } from "../process/cluster.js";
 import { AdminCalls } from "./admin-calls.js";
@@ -33,6 +32,7 @@ import type {
   TopicOptions,
   World,
 } from "./world.js";
+import type { SimulatedWorldOptions } from "./world-options.js";
 
 /** Node ids: brokers from 1, controllers from 101, clients from 1001. */
 const FIRST_CONTROLLER = 101;
@@ -43,19 +43,6 @@ const DEFAULT_WITHIN_MS = 60_000;
 /** Simulated time for a healed cluster to converge: twice what the slowest default time-outs need together. */
 const HEAL_WITHIN_MS = 180_000;
 const CLUSTER_ID = "samsa-cluster-in-a-jarQ";
-
-export interface SimulatedWorldOptions {
-  readonly seed: number;
-  readonly wire?: "objects" | "encoded";
-  readonly freeze?: boolean;
-  readonly data?: unknown;
-  readonly onDraw?: DrawListener | undefined;
-  readonly onProgress?: ((nowMs: number) => void) | undefined;
-  /** One-way latencies between machines; those of a data centre unless told. */
-  readonly latency?: LatencyTables;
-  /** Committed metadata reaches the brokers at once, as in Kafka 4.1 (KAFKA-14145), not within half a second. */
-  readonly promptMetadata?: boolean;
-}
 
 export class SimulatedWorld implements World {
   readonly seed: number;
@@ -74,13 +61,14 @@ export class SimulatedWorld implements World {
   #nextReport = 0;
 
   constructor(options: ClusterOptions, settings: SimulatedWorldOptions) {
-    const { seed, wire, freeze, onDraw, onProgress, latency } = settings;
+    const { seed, wire, freeze, onDraw, onProgress, latency, bugs = [] } = settings;
     this.seed = seed;
     this.#options = options;
     this.#settings = settings;
     this.#onProgress = onProgress;
     this.cluster = new SimulatedCluster({
       seed,
+      bugs: bugSwitches(bugs),
       network: { codec: wire === "encoded" ? kafkaWireCodec : undefined, freezeMessages: freeze ?? false, latency },
       ...(onDraw === undefined ? {} : { onDraw }),
     });

@@ -15,11 +15,11 @@ const UPDATES = process.env["SAMSA_UPDATE_GOLDEN"] === "1";
 /** Seed 1 as text: everything the command line reports that does not depend on the machine. */
 function transcriptOf(scenario: Scenario): string {
   const data = scenario.data === undefined ? undefined : loadDataSet(scenario.data);
-  const { story, verdicts, excuses, seen, simulatedMs, handledEvents, digest } = simulate(scenario, { data });
+  const { story, verdicts, expected, excuses, seen, simulatedMs, handledEvents, digest } = simulate(scenario, { data });
   return [
     `${scenario.name} (seed 1): ${scenario.teaches}\n`,
     formatStory(story),
-    formatVerdicts(scenario, verdicts),
+    formatVerdicts(expected, verdicts),
     ...excuses.map(({ sentence }) => `Excused: ${sentence}\n`),
     `${formatSeen(seen)}\n`,
     `${(simulatedMs / 1000).toFixed(3)} s simulated, ${handledEvents} events, digest ${digest}.\n`,

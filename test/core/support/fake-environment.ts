@@ -22,6 +22,7 @@ import type {
   Timers,
   TraceSink,
 } from "../../../core/environment.js";
+import { bugSwitches, type BugName, type BugSwitches } from "../../../core/bugs.js";
 import type { CoreEvent } from "../../../core/trace.js";
 import type { Endpoint, NodeId, Uuid } from "../../../core/types.js";
 import { FakeDisk } from "./fake-disk.js";
@@ -35,6 +36,8 @@ export interface FakeEnvironmentOptions {
   readonly startMs?: number;
   readonly seed?: number;
   readonly traceEnabled?: boolean;
+  /** Historic bugs to switch on. */
+  readonly bugs?: readonly BugName[];
 }
 
 /** Wall clock at monotonic 0: 2024-10-01T00:00:00Z. */
@@ -49,6 +52,7 @@ export class FakeEnvironment implements Environment {
   readonly disk: FakeDisk;
   readonly storage: Storage;
   readonly trace: FakeTrace;
+  readonly bugs: BugSwitches;
 
   constructor(options: FakeEnvironmentOptions = {}) {
     this.nodeId = options.nodeId ?? 1;
@@ -58,6 +62,7 @@ export class FakeEnvironment implements Environment {
     this.disk = options.disk ?? new FakeDisk();
     this.storage = this.disk;
     this.trace = new FakeTrace(options.traceEnabled ?? true);
+    this.bugs = bugSwitches(options.bugs ?? []);
   }
 
   /** Moves time forward; timers fire at their deadline in (deadline, armed-first) order, flushes complete at once. */

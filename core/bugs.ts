@@ -1,0 +1,46 @@
+// Bugs: the museum of Kafka's historic bugs, each a switch at the very rule whose absence caused it.
+// Off by default. A switch takes away one rule and nothing else; it is read where the rule stands, so a student who
+// looks for a name in core/ finds the line that keeps the promise. Switches belong to a run, not to the program: two
+// worlds side by side may differ in them. A host passes them through the environment; a node may only read them.
+
+/** An exhibit: one rule that Kafka once lacked. */
+export interface Bug {
+  /** Number in the catalogue ("M1"); several exhibits may rest on one switch. */
+  readonly exhibits: readonly string[];
+  /** KIPs and JIRAs, as they are cited. */
+  readonly references: readonly string[];
+  /** The rule that the switch takes away, in one sentence. */
+  readonly rule: string;
+  /** The checker whose claim breaks. */
+  readonly violates: string;
+  /** What a class learns, in one sentence. */
+  readonly lesson: string;
+}
+
+/** Every switch, by name. */
+export const BUGS = {
+  "truncate-to-high-watermark": {
+    exhibits: ["M1", "M2"],
+    references: ["KIP-101", "KAFKA-1211"],
+    rule: "A follower truncates to where the leader's history and its own part, not to its own high watermark.",
+    violates: "committed-never-lost",
+    lesson: "The high watermark reaches followers late, so it cannot tell them what is safe to drop: epochs can.",
+  },
+} as const satisfies Readonly<Record<string, Bug>>;
+
+export type BugName = keyof typeof BUGS;
+
+/** Which rules are taken away in a run; all false in Kafka as it is. */
+export type BugSwitches = Readonly<Record<BugName, boolean>>;
+
+/** All names, in the order of the catalogue. */
+export const BUG_NAMES = Object.keys(BUGS) as readonly BugName[];
+
+/** The switches with the named ones on. Always an object of one shape, so that reading one costs a load. */
+export function bugSwitches(on: readonly BugName[]): BugSwitches {
+  const switches = Object.fromEntries(BUG_NAMES.map((name) => [name, on.includes(name)]));
+  return Object.freeze(switches) as BugSwitches;
+}
+
+/** Kafka as it is. */
+export const NO_BUGS: BugSwitches = bugSwitches([]);

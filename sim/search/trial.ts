@@ -1,0 +1,81 @@
+// Trial: a run as plain data: what is drawn from a seed, run, shrunk, printed and kept.
+// Nothing in it is a function, and nothing is drawn while it runs except what its seed says of network, disks and
+// nodes: so a part can be taken away and the rest still means the same, which is what shrinking needs. JSON all the way.
+
+import type { BugName } from "../../core/bugs.js";
+import type { ConfigOverrides } from "../../core/config/definition.js";
+import type { Offset } from "../../core/types.js";
+import type { Fault, Target } from "../faults/fault.js";
+import type { AdminChange, ClusterOptions, TopicOptions } from "../world/world.js";
+
+export interface Trial {
+  /** Decides what is not written here: delays, election time-outs, torn writes. */
+  readonly seed: number;
+  readonly cluster: ClusterOptions;
+  readonly topics: readonly TrialTopic[];
+  readonly producers: readonly TrialProducer[];
+  readonly consumers: readonly TrialConsumer[];
+  readonly load: Load;
+  /** What happens to the cluster, in order of time. */
+  readonly steps: readonly Step[];
+  /** Length of the phase with load and faults, in simulated milliseconds; then everything heals and must progress. */
+  readonly durationMs: number;
+  readonly wire: "objects" | "encoded";
+  /** Historic bugs that are switched on. */
+  readonly bugs: readonly BugName[];
+}
+
+export interface TrialTopic extends TopicOptions {
+  readonly topic: string;
+}
+
+export interface TrialProducer {
+  readonly name: string;
+  readonly config: ConfigOverrides;
+}
+
+export interface TrialConsumer {
+  readonly name: string;
+  readonly group: string;
+  readonly topics: readonly string[];
+  readonly config: ConfigOverrides;
+  /** "automatically": `enable.auto.commit`; "after-processing": by hand, once a poll's records are dealt with. */
+  readonly commits: "automatically" | "after-processing";
+  /** When it starts; with the cluster when absent. */
+  readonly startsAtMs?: number;
+}
+
+/** Records sent at a steady pace, round robin over producers and topics; the details follow from the record's number. */
+export interface Load {
+  readonly records: number;
+  /** Between two records; `records × everyMs` may be shorter than the trial. */
+  readonly everyMs: number;
+  /** How many keys there are; 0: records have no key. Records of compacted topics always have one. */
+  readonly keys: number;
+  /** Every record's value is filled up to this size; 0: as short as it is. */
+  readonly valueBytes: number;
+}
+
+/** Something done to the cluster at a time, in simulated milliseconds from the start of the load. */
+export type Step =
+  | { readonly kind: "fault"; readonly atMs: number; readonly fault: Fault; readonly healAtMs?: number }
+  | {
+      readonly kind: "hold";
+      readonly atMs: number;
+      readonly releaseAtMs: number;
+      readonly api: string;
+      readonly message: "request" | "response";
+      readonly from?: Target;
+      readonly to?: Target;
+    }
+  | { readonly kind: "admin"; readonly atMs: number; readonly change: AdminChange }
+  /** Consumers ask where their partitions end. */
+  | { readonly kind: "ask-end-offsets"; readonly atMs: number }
+  | {
+      readonly kind: "seek";
+      readonly atMs: number;
+      readonly consumer: string;
+      readonly topic: string;
+      readonly partition: number;
+      readonly offset: Offset;
+    };
