@@ -1,6 +1,7 @@
 // All checkers, and the panel that runs them over a trace.
 
 import type { TraceEvent } from "../trace/format.js";
+import type { TraceRecorder } from "../trace/recorder.js";
 import type { About, Checker, CheckerDefinition, EndView, Guarantee, Violation } from "./checker.js";
 import { commitsRise, commitsSurvive, fencedGenerations, oneOwner } from "./groups.js";
 import { endOffsetsRise, epochsRise, highWatermarkRises, oneLeaderPerEpoch } from "./leadership.js";
@@ -64,13 +65,10 @@ export class CheckerPanel {
   readonly #logs = new ReplicaLogs();
   readonly #checkers: Checker[] = [];
   readonly #definitions: readonly CheckerDefinition[];
-  /** Who is told of which events, in order: the common memory first. */
-  readonly #byType = new Map<TraceEvent["type"], ((event: TraceEvent) => void)[]>();
   readonly #violations = new Map<string, Violation[]>();
 
   constructor(definitions: readonly CheckerDefinition[] = CHECKERS) {
     this.#definitions = definitions;
-    for (const type of ReplicaLogs.watches) this.#byType.set(type, [(event) => this.#logs.apply(event)]);
     for (const { name, claim, restsOn, create } of definitions) {
       const violations: Violation[] = [];
       this.#violations.set(name, violations);
@@ -94,19 +92,14 @@ export class CheckerPanel {
         }),
       };
       this.#checkers.push(checker);
-      const tell = (event: TraceEvent): void => checker.onEvent(event);
-      for (const type of checker.watches) {
-        const watching = this.#byType.get(type);
-        if (watching === undefined) this.#byType.set(type, [tell]);
-        else watching.push(tell);
-      }
     }
   }
 
-  readonly onEvent = (event: TraceEvent): void => {
-    const watching = this.#byType.get(event.type);
-    if (watching !== undefined) for (const tell of watching) tell(event);
-  };
+  /** Has every checker told of the events it watches, the common memory first. */
+  listenTo(recorder: TraceRecorder): void {
+    recorder.listen((event) => this.#logs.apply(event), ReplicaLogs.watches);
+    for (const checker of this.#checkers) recorder.listen((event) => checker.onEvent(event), checker.watches);
+  }
 
   /** After the run: the last checks, then every checker's verdict. */
   end(view: EndView, excuseFor: ExcuseFor = () => undefined): readonly Verdict[] {

@@ -2,18 +2,13 @@
 
 import { describe, expect, test } from "vitest";
 import { CHECKERS, CheckerPanel, type EndView, type StoredRecord } from "../../sim/checkers/index.js";
-import type { TraceEvent, UnstampedEvent } from "../../sim/trace/format.js";
+import type { UnstampedEvent } from "../../sim/trace/format.js";
+import { TraceRecorder } from "../../sim/trace/recorder.js";
 
 const TP = { topic: "orders", partition: 0 } as const;
 
 /** A history: node and event, in order. */
 type History = readonly (readonly [node: number, event: UnstampedEvent])[];
-
-function stamped(history: History): readonly TraceEvent[] {
-  return history.map(
-    ([node, event], index) => ({ seq: index + 1, atUs: index * 1000, node, cause: 0, ...event }) as TraceEvent,
-  );
-}
 
 const EMPTY_VIEW: EndView = {
   healed: true,
@@ -38,7 +33,10 @@ function viewOf(valueHashes: readonly number[], changes: Partial<EndView> = {}):
 /** Names of the checkers that the history violates. */
 function violated(history: History, view: EndView = EMPTY_VIEW): readonly string[] {
   const panel = new CheckerPanel();
-  for (const event of stamped(history)) panel.onEvent(event);
+  let atUs = 0;
+  const recorder = new TraceRecorder(() => (atUs += 1000));
+  panel.listenTo(recorder);
+  for (const [node, event] of history) recorder.emit(node, event);
   return panel
     .end(view)
     .filter(({ violations }) => violations > 0)
