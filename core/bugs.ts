@@ -26,6 +26,14 @@ export const BUGS = {
     violates: "committed-never-lost",
     lesson: "The high watermark reaches followers late, so it cannot tell them what is safe to drop: epochs can.",
   },
+  "truncate-in-one-round": {
+    exhibits: ["M3"],
+    references: ["KIP-279", "KAFKA-6361"],
+    rule: "The leader names the epoch it found; a follower that never had it cuts to its own epoch below and asks again.",
+    violates: "replicas-agree",
+    lesson:
+      "An offset alone does not say where two histories part: after fast leader changes it takes several questions.",
+  },
 } as const satisfies Readonly<Record<string, Bug>>;
 
 export type BugName = keyof typeof BUGS;
