@@ -34,6 +34,20 @@ export const BUGS = {
     lesson:
       "An offset alone does not say where two histories part: after fast leader changes it takes several questions.",
   },
+  "isr-without-broker-epochs": {
+    exhibits: ["M13"],
+    references: ["KIP-903", "KAFKA-14139"],
+    rule: "The controller lets a broker into the ISR only in the life in which the leader saw it catch up.",
+    violates: "committed-never-lost",
+    lesson: "A broker id does not say which disk is behind it: what was true of a process may be untrue of the next.",
+  },
+  "count-fetches-of-earlier-lives": {
+    exhibits: ["M14"],
+    references: ["KIP-903", "KAFKA-15221"],
+    rule: "A leader takes no fetch of an earlier life of a broker for the progress of the present one.",
+    violates: "committed-never-lost",
+    lesson: "A request may outlive its sender; what arrives late has to say whose life it speaks of.",
+  },
 } as const satisfies Readonly<Record<string, Bug>>;
 
 export type BugName = keyof typeof BUGS;

@@ -2,11 +2,15 @@
 // Each switches its bug on and breaks a claim; run with `--cured` the same script keeps every claim.
 
 import { BUGS, type Scenario } from "../../sim/index.js";
+import { fetchFromThePast } from "./fetch-from-the-past.js";
 import { highWatermarkTruncation } from "./high-watermark-truncation.js";
+import { staleBrokerInIsr } from "./stale-broker-in-isr.js";
 
 /** Every exhibit, by number. */
 export const MUSEUM: readonly Scenario[] = [
-  highWatermarkTruncation, //
+  highWatermarkTruncation,
+  staleBrokerInIsr,
+  fetchFromThePast,
 ];
 
 /** The exhibit's number in the catalogue, "M1": its own, or that of its bug, which then has only one. */
