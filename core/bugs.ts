@@ -34,6 +34,27 @@ export const BUGS = {
     lesson:
       "An offset alone does not say where two histories part: after fast leader changes it takes several questions.",
   },
+  "elect-outside-isr": {
+    exhibits: ["M9"],
+    references: ["KAFKA-1028", "KIP-106"],
+    rule: "Only a member of the ISR becomes leader, unless the topic chooses losing records over waiting.",
+    violates: "committed-never-lost",
+    lesson: "A replica that is alive is not a replica that has everything: being available has a price in records.",
+  },
+  "last-replica-standing": {
+    exhibits: ["M10"],
+    references: ["KIP-966"],
+    rule: "Who leaves an ISR that is too small to commit stays an eligible leader; who lost its memory is none.",
+    violates: "committed-never-lost",
+    lesson: "To trust the last in-sync replica alone is to trust one page cache.",
+  },
+  "commit-below-min-isr": {
+    exhibits: ["M10"],
+    references: ["KIP-966", "KAFKA-15583"],
+    rule: "The high watermark stands still while the ISR is smaller than min.insync.replicas.",
+    violates: "committed-never-lost",
+    lesson: "What one replica commits alone, the eligible leaders beside it do not have.",
+  },
   "isr-without-broker-epochs": {
     exhibits: ["M13"],
     references: ["KIP-903", "KAFKA-14139"],
@@ -47,6 +68,13 @@ export const BUGS = {
     rule: "A leader takes no fetch of an earlier life of a broker for the progress of the present one.",
     violates: "committed-never-lost",
     lesson: "A request may outlive its sender; what arrives late has to say whose life it speaks of.",
+  },
+  "elect-fenced-last-known-leader": {
+    exhibits: ["M18"],
+    references: ["KIP-966", "KAFKA-19522"],
+    rule: "The last known leader is elected only if it is alive.",
+    violates: "fenced-brokers-never-lead",
+    lesson: "A test whose outcome nobody looks at is no test.",
   },
 } as const satisfies Readonly<Record<string, Bug>>;
 

@@ -12,6 +12,7 @@
 // Changed by the ReplicaManager (metadata, produce, fetch) and by answers to AlterPartition; nobody else.
 
 import { assertDefined } from "../assert.js";
+import type { BugSwitches } from "../bugs.js";
 import { type ErrorCode, Errors } from "../errors.js";
 import type { AppendOrigin, AppendResult, Log } from "../log/log.js";
 import type { PartitionRegistration } from "../metadata/registrations.js";
@@ -130,6 +131,9 @@ export class Partition implements IsrOwner, HighWatermarkInputs {
   }
   get nowMs(): number {
     return this.clockMs;
+  }
+  get bugs(): BugSwitches {
+    return this.host.env.bugs;
   }
   isInMaximalIsr(brokerId: NodeId): boolean {
     return this.isrManager.maximal.includes(brokerId);
@@ -288,7 +292,7 @@ export class Partition implements IsrOwner, HighWatermarkInputs {
     const broker = this.host.cluster.brokers.get(replica.brokerId);
     const registeredEpoch = broker !== undefined && !broker.fenced ? broker.epoch : UNKNOWN;
     const isOfEarlierLife = brokerEpoch !== UNKNOWN && registeredEpoch > brokerEpoch;
-    if (isOfEarlierLife && !this.host.env.bugs["count-fetches-of-earlier-lives"]) return Errors.NOT_LEADER_OR_FOLLOWER;
+    if (isOfEarlierLife && !this.bugs["count-fetches-of-earlier-lives"]) return Errors.NOT_LEADER_OR_FOLLOWER;
 
     const endOffsetBefore = replica.logEndOffset;
     const startOffsetBefore = replica.logStartOffset;

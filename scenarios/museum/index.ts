@@ -2,15 +2,23 @@
 // Each switches its bug on and breaks a claim; run with `--cured` the same script keeps every claim.
 
 import { BUGS, type Scenario } from "../../sim/index.js";
+import { fencedLeader } from "./fenced-leader.js";
 import { fetchFromThePast } from "./fetch-from-the-past.js";
 import { highWatermarkTruncation } from "./high-watermark-truncation.js";
+import { lastReplicaStanding } from "./last-replica-standing.js";
+import { lonelyCommit } from "./lonely-commit.js";
 import { staleBrokerInIsr } from "./stale-broker-in-isr.js";
+import { uncleanLeader } from "./unclean-leader.js";
 
 /** Every exhibit, by number. */
 export const MUSEUM: readonly Scenario[] = [
   highWatermarkTruncation,
+  uncleanLeader,
+  lastReplicaStanding,
+  lonelyCommit,
   staleBrokerInIsr,
   fetchFromThePast,
+  fencedLeader,
 ];
 
 /** The exhibit's number in the catalogue, "M1": its own, or that of its bug, which then has only one. */

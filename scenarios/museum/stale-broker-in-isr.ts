@@ -6,11 +6,7 @@ import { scenario } from "../../sim/index.js";
 export const staleBrokerInIsr = scenario({
   name: "stale-broker-in-isr",
   teaches: "A place in the ISR is earned by one life of a broker: a later life, with another disk, has not earned it.",
-  read: [
-    "core/controller/alter-partition.ts",
-    "core/replication/isr-manager.ts",
-    "core/controller/cluster-control.ts",
-  ],
+  read: ["core/controller/alter-partition.ts", "core/replication/isr-manager.ts", "core/controller/cluster-control.ts"],
   cluster: { brokers: 3, controllers: 3, config: { "min.insync.replicas": 2 } },
   bugs: ["isr-without-broker-epochs"],
   expect: { violates: ["acknowledged-records-survive", "committed-never-lost"] },

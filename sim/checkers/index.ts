@@ -3,7 +3,7 @@
 import type { TraceEvent } from "../trace/format.js";
 import type { About, Checker, CheckerDefinition, EndView, Guarantee, Violation } from "./checker.js";
 import { commitsRise, commitsSurvive, fencedGenerations, oneOwner } from "./groups.js";
-import { endOffsetsRise, epochsRise, highWatermarkRises, oneLeaderPerEpoch } from "./leadership.js";
+import { endOffsetsRise, epochsRise, fencedBrokersNeverLead, highWatermarkRises, oneLeaderPerEpoch } from "./leadership.js";
 import { connectionsAreReliable } from "./network.js";
 import { converges } from "./progress.js";
 import { logMatching, metadataNeverLost, oneQuorumLeader } from "./quorum.js";
@@ -29,6 +29,7 @@ export const CHECKERS: readonly CheckerDefinition[] = [
   oneLeaderPerEpoch,
   epochsRise,
   highWatermarkRises,
+  fencedBrokersNeverLead,
   endOffsetsRise,
   oneQuorumLeader,
   metadataNeverLost,
