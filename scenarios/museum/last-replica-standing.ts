@@ -26,13 +26,13 @@ export const lastReplicaStanding = scenario({
     world.until("the leader is the whole ISR", () => world.isrOf("orders", 0).length === 1);
 
     world.note(
-      "Power fails at the leader: what it had was in its page cache. Broker 2 is well, and has the first order.",
+      "The leader loses its disk and gets an empty one. Broker 2 is well, and has the first order.",
     );
-    const dark = world.inject({ kind: "power-loss", target: 1 });
+    const dark = world.inject({ kind: "wipe-disk", target: 1 });
     world.until("the controller has fenced broker 1", () => !world.isUnfenced(1));
     world.run(3_000);
 
-    world.note("Broker 1 returns with less than it had. Is it still the one that all others follow?");
+    world.note("Broker 1 returns with nothing. Is it still the one that all others follow?");
     third.heal();
     second.heal();
     dark.heal();
