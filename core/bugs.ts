@@ -76,6 +76,20 @@ export const BUGS = {
     violates: "fenced-brokers-never-lead",
     lesson: "A test whose outcome nobody looks at is no test.",
   },
+  "stand-without-asking": {
+    exhibits: ["M23"],
+    references: ["KIP-996"],
+    rule: "A voter asks whether it would be elected before it raises the epoch.",
+    violates: "no-needless-election",
+    lesson: "Who hears nobody should doubt itself first: an epoch raised in solitude deposes a leader that serves all.",
+  },
+  "lead-without-majority": {
+    exhibits: ["M23"],
+    references: ["KAFKA-15489"],
+    rule: "A quorum leader that a majority has not fetched from for a while gives up.",
+    violates: "deposed-leader-resigns",
+    lesson: "A leader cannot see that it was replaced; it can see that nobody follows it.",
+  },
 } as const satisfies Readonly<Record<string, Bug>>;
 
 export type BugName = keyof typeof BUGS;

@@ -6,6 +6,8 @@ import { fencedLeader } from "./fenced-leader.js";
 import { fetchFromThePast } from "./fetch-from-the-past.js";
 import { highWatermarkTruncation } from "./high-watermark-truncation.js";
 import { lastReplicaStanding } from "./last-replica-standing.js";
+import { leaderOfNobody } from "./leader-of-nobody.js";
+import { lonelyCandidate } from "./lonely-candidate.js";
 import { lonelyCommit } from "./lonely-commit.js";
 import { staleBrokerInIsr } from "./stale-broker-in-isr.js";
 import { uncleanLeader } from "./unclean-leader.js";
@@ -19,6 +21,8 @@ export const MUSEUM: readonly Scenario[] = [
   staleBrokerInIsr,
   fetchFromThePast,
   fencedLeader,
+  lonelyCandidate,
+  leaderOfNobody,
 ];
 
 /** The exhibit's number in the catalogue, "M1": its own, or that of its bug, which then has only one. */

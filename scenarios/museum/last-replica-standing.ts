@@ -25,9 +25,7 @@ export const lastReplicaStanding = scenario({
     shop.send("orders", { value: "order 2" });
     world.until("the leader is the whole ISR", () => world.isrOf("orders", 0).length === 1);
 
-    world.note(
-      "The leader loses its disk and gets an empty one. Broker 2 is well, and has the first order.",
-    );
+    world.note("The leader loses its disk and gets an empty one. Broker 2 is well, and has the first order.");
     const dark = world.inject({ kind: "wipe-disk", target: 1 });
     world.until("the controller has fenced broker 1", () => !world.isUnfenced(1));
     world.run(3_000);
