@@ -137,6 +137,9 @@ export class Partition implements IsrOwner, HighWatermarkInputs {
   get nowMs(): number {
     return this.clockMs;
   }
+  get bugs(): BugSwitches {
+    return this.host.env.bugs;
+  }
   isInMaximalIsr(brokerId: NodeId): boolean {
     return this.isrManager.maximal.includes(brokerId);
   }
@@ -294,7 +297,8 @@ export class Partition implements IsrOwner, HighWatermarkInputs {
     // KIP-903, KAFKA-15221: a fetch of an earlier incarnation says nothing about the log of the present one.
     const broker = this.host.cluster.brokers.get(replica.brokerId);
     const registeredEpoch = broker !== undefined && !broker.fenced ? broker.epoch : UNKNOWN;
-    if (brokerEpoch !== UNKNOWN && registeredEpoch > brokerEpoch) return Errors.NOT_LEADER_OR_FOLLOWER;
+    const isOfEarlierLife = brokerEpoch !== UNKNOWN && registeredEpoch > brokerEpoch;
+    if (isOfEarlierLife && !this.bugs["count-fetches-of-earlier-lives"]) return Errors.NOT_LEADER_OR_FOLLOWER;
 
     const endOffsetBefore = replica.logEndOffset;
     const startOffsetBefore = replica.logStartOffset;

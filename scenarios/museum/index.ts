@@ -8,6 +8,14 @@ import { highWatermarkDivergence } from "./high-watermark-divergence.js";
 import { highWatermarkTruncation } from "./high-watermark-truncation.js";
 import { prematureIsrJoin } from "./premature-isr-join.js";
 import { unfencedFetch } from "./unfenced-fetch.js";
+import { fencedLeader } from "./fenced-leader.js";
+import { fetchFromThePast } from "./fetch-from-the-past.js";
+import { lastReplicaStanding } from "./last-replica-standing.js";
+import { leaderOfNobody } from "./leader-of-nobody.js";
+import { lonelyCandidate } from "./lonely-candidate.js";
+import { lonelyCommit } from "./lonely-commit.js";
+import { staleBrokerInIsr } from "./stale-broker-in-isr.js";
+import { uncleanLeader } from "./unclean-leader.js";
 
 /** Every exhibit, by number. */
 export const MUSEUM: readonly Scenario[] = [
@@ -17,6 +25,14 @@ export const MUSEUM: readonly Scenario[] = [
   unfencedFetch,
   prematureIsrJoin,
   endOffsetGoesBack,
+  uncleanLeader,
+  lastReplicaStanding,
+  lonelyCommit,
+  staleBrokerInIsr,
+  fetchFromThePast,
+  fencedLeader,
+  lonelyCandidate,
+  leaderOfNobody,
 ];
 
 /** The exhibit's number in the catalogue, "M1": its own, or that of its bug, which then has only one. */

@@ -138,6 +138,8 @@ export interface MessageFilter {
   /** Whom they come from and go to: found when the hold begins. A target that does not exist then matches nothing. */
   readonly from?: Target;
   readonly to?: Target;
+  /** Only the first so many that match; all unless told. */
+  readonly first?: number;
 }
 
 /** Messages held on their links, with everything behind them on the same connection. */
