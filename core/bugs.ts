@@ -26,6 +26,27 @@ export const BUGS = {
     violates: "committed-never-lost",
     lesson: "The high watermark reaches followers late, so it cannot tell them what is safe to drop: epochs can.",
   },
+  "ignore-sequences": {
+    exhibits: ["M24"],
+    references: ["KIP-98"],
+    rule: "A leader appends a producer's batch only if its sequence number is the next one, and recognises repetitions.",
+    violates: "no-duplicates",
+    lesson: "Who retries without numbers writes twice, and a retry may be overtaken by what was sent after it.",
+  },
+  "reuse-sequences": {
+    exhibits: ["M25"],
+    references: ["KIP-360", "KAFKA-7190", "KAFKA-8710"],
+    rule: "A producer whose numbers a broker forgot goes on counting; if it starts again at 0, it does so in a new epoch.",
+    violates: "acknowledged-records-survive",
+    lesson: "A number tells batches apart only while it is used once: who starts again must say so with a new epoch.",
+  },
+  "commit-without-fencing": {
+    exhibits: ["M32"],
+    references: ["KAFKA-2123"],
+    rule: "A commit is accepted only from a member of the group, in its present generation.",
+    violates: "fenced-generations",
+    lesson: "A member that was thrown out does not know it yet; only its generation tells its commit from a valid one.",
+  },
 } as const satisfies Readonly<Record<string, Bug>>;
 
 export type BugName = keyof typeof BUGS;

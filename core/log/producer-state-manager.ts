@@ -43,6 +43,7 @@ interface Transaction {
 export class ProducerStateManager {
   private readonly env: Environment;
   private readonly directory: string;
+  private readonly ignoresSequences: boolean;
   private readonly producers = new Map<number, ProducerState>();
   /** Ongoing and unreplicated transactions, by first offset. */
   private transactions: Transaction[] = [];
@@ -54,6 +55,7 @@ export class ProducerStateManager {
   constructor(env: Environment, directory: string) {
     this.env = env;
     this.directory = directory;
+    this.ignoresSequences = env.bugs["ignore-sequences"];
     for (const path of env.storage.list(directory)) {
       const offset = path.endsWith(PRODUCER_SNAPSHOT_SUFFIX) ? offsetOfPath(path) : undefined;
       if (offset !== undefined) this.snapshots.push(offset);
@@ -75,6 +77,7 @@ export class ProducerStateManager {
    * @returns the refusal; or the batch of the log that this one repeats; or undefined: append
    */
   check(batches: Uint8Array, isClient: boolean): ProducerCheckError | BatchMetadata | undefined {
+    if (this.ignoresSequences) return undefined;
     for (let at = 0; at < batches.length; at += batchSizeBytes(batches, at)) {
       const producerId = batchProducerId(batches, at);
       if (producerId === NO_PRODUCER_ID) continue;

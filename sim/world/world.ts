@@ -137,6 +137,8 @@ export interface MessageFilter {
   readonly kind?: "request" | "response";
   readonly from?: NodeId;
   readonly to?: NodeId;
+  /** Only the first so many that match; all unless told. */
+  readonly first?: number;
 }
 
 /** Messages held on their links, with everything behind them on the same connection. */

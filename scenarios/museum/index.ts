@@ -1,0 +1,12 @@
+// The bug museum: one scripted story for each bug Kafka once had, in the order of the catalogue.
+// Each switches its bug on and breaks a claim; run with `--cured` the same script keeps every claim.
+
+import type { Scenario } from "../../sim/index.js";
+import { retryAppendedTwice } from "./retry-appended-twice.js";
+import { retryOvertaken } from "./retry-overtaken.js";
+
+/** Every exhibit, by number. */
+export const MUSEUM: readonly Scenario[] = [
+  retryAppendedTwice, //
+  retryOvertaken,
+];
