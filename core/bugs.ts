@@ -42,7 +42,7 @@ export const BUGS = {
   },
   "commit-without-fencing": {
     exhibits: ["M32"],
-    references: ["KAFKA-2123"],
+    references: ["KAFKA-1740"],
     rule: "A commit is accepted only from a member of the group, in its present generation.",
     violates: "fenced-generations",
     lesson: "A member that was thrown out does not know it yet; only its generation tells its commit from a valid one.",

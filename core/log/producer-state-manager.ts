@@ -6,6 +6,7 @@
 // watermark. The first unstable offset, the earliest start of any of them, bounds what read_committed consumers see.
 
 import type { Environment } from "../environment.js";
+import { Errors } from "../errors.js";
 import type { Offset } from "../types.js";
 import {
   NO_PRODUCER_ID,
@@ -44,6 +45,7 @@ export class ProducerStateManager {
   private readonly env: Environment;
   private readonly directory: string;
   private readonly ignoresSequences: boolean;
+  private readonly forgetsWithRecords: boolean;
   private readonly producers = new Map<number, ProducerState>();
   /** Ongoing and unreplicated transactions, by first offset. */
   private transactions: Transaction[] = [];
@@ -56,6 +58,7 @@ export class ProducerStateManager {
     this.env = env;
     this.directory = directory;
     this.ignoresSequences = env.bugs["ignore-sequences"];
+    this.forgetsWithRecords = env.bugs["reuse-sequences"];
     for (const path of env.storage.list(directory)) {
       const offset = path.endsWith(PRODUCER_SNAPSHOT_SUFFIX) ? offsetOfPath(path) : undefined;
       if (offset !== undefined) this.snapshots.push(offset);
@@ -82,6 +85,9 @@ export class ProducerStateManager {
       const producerId = batchProducerId(batches, at);
       if (producerId === NO_PRODUCER_ID) continue;
       const state = this.producers.get(producerId);
+      if (this.forgetsWithRecords && isClient && state === undefined && batchBaseSequence(batches, at) !== 0) {
+        return { error: Errors.UNKNOWN_PRODUCER_ID, message: `nothing is known of producer ${producerId}` };
+      }
       const verdict =
         (isClient ? findDuplicate(state, batches, at) : undefined) ?? validate(state, batches, at, isClient);
       if (verdict !== undefined) return verdict;
@@ -175,9 +181,19 @@ export class ProducerStateManager {
     this.mapEndOffset = offset;
   }
 
-  /** Removes snapshots before `offset`; the state in memory stays, as in Kafka. */
+  /**
+   * The log begins at `offset` now: snapshots before it go. The state in memory stays: a producer whose records are
+   * all gone still counts on (KIP-360, KAFKA-7190).
+   */
   removeSnapshotsBefore(offset: Offset): void {
+    if (this.forgetsWithRecords) this.removeProducersBefore(offset);
     this.removeSnapshots((snapshot) => snapshot < offset);
+  }
+
+  private removeProducersBefore(offset: Offset): void {
+    for (const [producerId, state] of this.producers) {
+      if (state.lastDataOffset < offset) this.producers.delete(producerId);
+    }
   }
 
   private install(states: readonly ProducerState[]): void {

@@ -4,9 +4,11 @@
 import type { Scenario } from "../../sim/index.js";
 import { retryAppendedTwice } from "./retry-appended-twice.js";
 import { retryOvertaken } from "./retry-overtaken.js";
+import { sequencesReused } from "./sequences-reused.js";
 
 /** Every exhibit, by number. */
 export const MUSEUM: readonly Scenario[] = [
   retryAppendedTwice, //
   retryOvertaken,
+  sequencesReused,
 ];
