@@ -5,10 +5,12 @@ import type { Scenario } from "../../sim/index.js";
 import { retryAppendedTwice } from "./retry-appended-twice.js";
 import { retryOvertaken } from "./retry-overtaken.js";
 import { sequencesReused } from "./sequences-reused.js";
+import { zombieCommit } from "./zombie-commit.js";
 
 /** Every exhibit, by number. */
 export const MUSEUM: readonly Scenario[] = [
   retryAppendedTwice, //
   retryOvertaken,
   sequencesReused,
+  zombieCommit,
 ];
