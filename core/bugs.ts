@@ -47,6 +47,13 @@ export const BUGS = {
     violates: "fenced-generations",
     lesson: "A member that was thrown out does not know it yet; only its generation tells its commit from a valid one.",
   },
+  "join-without-revoking": {
+    exhibits: ["M36"],
+    references: ["KIP-429"],
+    rule: "An eager member gives up everything it owns before it joins the next generation.",
+    violates: "revoked-before-reassigned",
+    lesson: "Members learn of their shares at different times: what is not given up before has two owners in between.",
+  },
 } as const satisfies Readonly<Record<string, Bug>>;
 
 export type BugName = keyof typeof BUGS;

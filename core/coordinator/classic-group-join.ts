@@ -9,7 +9,7 @@ import { JoinGroupResponse } from "../protocol/messages/join-group.js";
 import type { ClassicGroup } from "./classic-group.js";
 import { ClassicGroupMember, type JoinReply } from "./classic-group-member.js";
 import { type ClassicGroupRebalance, joinResponse } from "./classic-group-rebalance.js";
-import { type GroupContext, type GroupRequestContext, traceFenced } from "./group-context.js";
+import { type GroupContext, type GroupRequestContext, traceFenced, traceMemberRemoved } from "./group-context.js";
 import { type GroupResult, NO_CHANGE } from "./group-records.js";
 
 /**
@@ -149,6 +149,7 @@ export class ClassicGroupJoin {
     const oldMemberId = assertDefined(group.staticMemberId(groupInstanceId), "the instance id is known");
     const oldLeaderId = group.leaderId;
     const member = group.replaceStaticMember(groupInstanceId, newMemberId);
+    traceMemberRemoved(this.#context.env, group.groupId, oldMemberId, "another process has its instance id");
     this.#rebalance.restartSession(group, newMemberId, member.sessionTimeoutMs);
     const { protocols, rebalanceTimeoutMs, sessionTimeoutMs } = member;
     group.updateMember(member, { protocols: request.protocols, ...timeoutsOf(request) }, reply);

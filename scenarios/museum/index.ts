@@ -2,6 +2,7 @@
 // Each switches its bug on and breaks a claim; run with `--cured` the same script keeps every claim.
 
 import type { Scenario } from "../../sim/index.js";
+import { assignedBeforeRevoked } from "./assigned-before-revoked.js";
 import { retryAppendedTwice } from "./retry-appended-twice.js";
 import { retryOvertaken } from "./retry-overtaken.js";
 import { sequencesReused } from "./sequences-reused.js";
@@ -13,4 +14,5 @@ export const MUSEUM: readonly Scenario[] = [
   retryOvertaken,
   sequencesReused,
   zombieCommit,
+  assignedBeforeRevoked,
 ];

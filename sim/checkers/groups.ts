@@ -12,24 +12,26 @@ export const oneOwner: CheckerDefinition = {
   restsOn: "committed-offsets",
   create({ report }) {
     const owners = new Map<string, { readonly memberId: string; readonly node: NodeId }>();
-    const newest = new Map<string, number>();
+    const removed = new Set<string>();
     return {
-      watches: ["consumer.assigned"],
+      watches: ["consumer.assigned", "group.member-removed"],
       onEvent(event) {
+        if (event.type === "group.member-removed") removed.add(event.memberId);
         if (event.type !== "consumer.assigned" || event.generationId < 0) return;
-        if (event.generationId > (newest.get(event.group) ?? -1)) newest.set(event.group, event.generationId);
+        const { group, generationId, memberId, node } = event;
         for (const partition of event.partitions) {
-          const key = `${event.group}@${event.generationId}/${partition}`;
+          const key = `${group}@${generationId}/${partition}`;
           const owner = owners.get(key);
-          const { memberId, node } = event;
-          // A static member that was restarted takes over what it had under a new id (KIP-345).
-          if (owner === undefined || owner.node === node) owners.set(key, { memberId, node });
-          else if (owner.memberId !== memberId) {
-            report(
-              `${partition} belongs to both ${owner.memberId} and ${event.memberId} in generation ${event.generationId} of group ${event.group}`,
-              event,
-            );
+          // A static member that was restarted, here or elsewhere, has its share under a new id (KIP-345).
+          if (owner === undefined || owner.node === node || removed.has(owner.memberId)) {
+            owners.set(key, { memberId, node });
+            continue;
           }
+          const who =
+            owner.memberId === memberId
+              ? `clients ${owner.node} and ${node}, which are both ${memberId}`
+              : `both ${owner.memberId} and ${memberId}`;
+          report(`${partition} belongs to ${who} in generation ${generationId} of group ${group}`, event);
         }
       },
     };

@@ -6,6 +6,7 @@ import { commitsRise, commitsSurvive, fencedGenerations, oneOwner } from "./grou
 import { endOffsetsRise, epochsRise, highWatermarkRises, oneLeaderPerEpoch } from "./leadership.js";
 import { connectionsAreReliable } from "./network.js";
 import { converges } from "./progress.js";
+import { revokedBeforeReassigned } from "./reassigned-partitions.js";
 import { logMatching, metadataNeverLost, oneQuorumLeader } from "./quorum.js";
 import { deliveryOrder, nothingSkipped } from "./deliveries.js";
 import { acknowledgedRecordsSurvive, noDuplicates, noPhantomRecords, producerOrder } from "./records.js";
@@ -34,6 +35,7 @@ export const CHECKERS: readonly CheckerDefinition[] = [
   metadataNeverLost,
   logMatching,
   oneOwner,
+  revokedBeforeReassigned,
   fencedGenerations,
   commitsRise,
   commitsSurvive,
