@@ -47,6 +47,13 @@ export const BUGS = {
     violates: "fenced-generations",
     lesson: "A member that was thrown out does not know it yet; only its generation tells its commit from a valid one.",
   },
+  "share-static-member-id": {
+    exhibits: ["M34"],
+    references: ["KAFKA-8500", "KIP-345"],
+    rule: "A process that comes with a static member's instance id gets a new member id, whatever the group is doing.",
+    violates: "one-owner",
+    lesson: "A name that outlives its process may have two of them; only a new id for each tells them apart.",
+  },
   "join-without-revoking": {
     exhibits: ["M36"],
     references: ["KIP-429"],

@@ -80,8 +80,12 @@ export class ClassicGroupJoin {
     const { groupInstanceId } = request;
     const newMemberId = `${groupInstanceId ?? context.clientId}-${this.#context.env.random.uuid()}`;
     if (groupInstanceId !== null) {
-      const isKnown = group.staticMemberId(groupInstanceId) !== undefined;
-      return isKnown ? this.#replaceStatic(join, groupInstanceId, newMemberId) : this.#add(join, newMemberId);
+      const known = group.members.get(group.staticMemberId(groupInstanceId) ?? "");
+      if (known === undefined) return this.#add(join, newMemberId);
+      const sharesId = this.#context.env.bugs["share-static-member-id"] && group.state !== "Stable";
+      return sharesId
+        ? this.#rejoin(join, known, "static member rejoins")
+        : this.#replaceStatic(join, groupInstanceId, newMemberId);
     }
     if (context.apiVersion < MEMBER_ID_REQUIRED_VERSION) return this.#add(join, newMemberId);
     // The id is given out first: a client that times out and joins again would else become two members (KIP-394).

@@ -5,6 +5,7 @@ import type { Scenario } from "../../sim/index.js";
 import { assignedBeforeRevoked } from "./assigned-before-revoked.js";
 import { retryAppendedTwice } from "./retry-appended-twice.js";
 import { retryOvertaken } from "./retry-overtaken.js";
+import { twoOfOneName } from "./two-of-one-name.js";
 import { sequencesReused } from "./sequences-reused.js";
 import { zombieCommit } from "./zombie-commit.js";
 
@@ -14,5 +15,6 @@ export const MUSEUM: readonly Scenario[] = [
   retryOvertaken,
   sequencesReused,
   zombieCommit,
+  twoOfOneName,
   assignedBeforeRevoked,
 ];

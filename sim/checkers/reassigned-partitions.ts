@@ -53,10 +53,12 @@ export const revokedBeforeReassigned: CheckerDefinition = {
             forget(node, () => true, group);
             for (const partition of event.partitions) {
               const owner = partitions.get(partition);
-              // Two owners in one generation are another claim; an answer of an earlier one comes too late to count.
+              // An answer of an earlier generation comes too late to count.
               if (owner !== undefined && owner.generationId > generationId) continue;
               partitions.set(partition, { node, memberId, generationId });
-              if (owner === undefined || owner.generationId === generationId || removed.has(owner.memberId)) continue;
+              if (owner === undefined || owner.memberId === memberId || removed.has(owner.memberId)) continue;
+              // Two owners in one generation are another claim.
+              if (owner.generationId === generationId) continue;
               report(
                 `${partition} passed to ${memberId} in generation ${generationId} of group ${group}, while ${owner.memberId} had it since generation ${owner.generationId} and had not given it up`,
                 event,
