@@ -47,6 +47,13 @@ export const BUGS = {
     violates: "fenced-generations",
     lesson: "A member that was thrown out does not know it yet; only its generation tells its commit from a valid one.",
   },
+  "commit-what-was-just-returned": {
+    exhibits: ["M33"],
+    references: [],
+    rule: "A poll commits what earlier polls returned, never what it is about to return itself.",
+    violates: "committed-means-processed",
+    lesson: "A commit says that the work is done: made before the work, it turns a crash into a loss.",
+  },
   "share-static-member-id": {
     exhibits: ["M34"],
     references: ["KAFKA-8500", "KIP-345"],

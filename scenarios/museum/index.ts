@@ -3,6 +3,7 @@
 
 import type { Scenario } from "../../sim/index.js";
 import { assignedBeforeRevoked } from "./assigned-before-revoked.js";
+import { autoCommitTooSoon } from "./auto-commit-too-soon.js";
 import { retryAppendedTwice } from "./retry-appended-twice.js";
 import { retryOvertaken } from "./retry-overtaken.js";
 import { twoOfOneName } from "./two-of-one-name.js";
@@ -15,6 +16,7 @@ export const MUSEUM: readonly Scenario[] = [
   retryOvertaken,
   sequencesReused,
   zombieCommit,
+  autoCommitTooSoon,
   twoOfOneName,
   assignedBeforeRevoked,
 ];

@@ -95,7 +95,7 @@ type PositionReset = Extract<TraceEvent, { type: "consumer.position-reset" }>;
 /** Committed offsets do not fall unless a consumer moved back on purpose. */
 export const commitsRise: CheckerDefinition = {
   name: "commits-rise",
-  claim: "A group's committed offset of a partition does not go back, unless the member that commits had jumped back.",
+  claim: "A group's committed offset of a partition does not go back, unless a member sought back.",
   restsOn: "committed-offsets",
   create({ report, logs }) {
     const committed = new Map<string, { readonly offset: Offset; readonly memberId: string; readonly seq: number }>();

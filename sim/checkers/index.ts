@@ -5,6 +5,7 @@ import type { About, Checker, CheckerDefinition, EndView, Guarantee, Violation }
 import { commitsRise, commitsSurvive, fencedGenerations, oneOwner } from "./groups.js";
 import { endOffsetsRise, epochsRise, highWatermarkRises, oneLeaderPerEpoch } from "./leadership.js";
 import { connectionsAreReliable } from "./network.js";
+import { committedMeansProcessed } from "./processed.js";
 import { converges } from "./progress.js";
 import { revokedBeforeReassigned } from "./reassigned-partitions.js";
 import { logMatching, metadataNeverLost, oneQuorumLeader } from "./quorum.js";
@@ -39,6 +40,7 @@ export const CHECKERS: readonly CheckerDefinition[] = [
   fencedGenerations,
   commitsRise,
   commitsSurvive,
+  committedMeansProcessed,
   connectionsAreReliable,
   converges,
 ];
