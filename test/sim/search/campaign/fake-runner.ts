@@ -1,0 +1,71 @@
+// A runner of seeds for tests of the campaign: what becomes of a seed is written in the profile.
+// "fail:17 exit:20 loop:30" fails at 17, ends its thread at 20 and never ends at 30; "slow:5" takes a while, and
+// "late:6" fails after it.
+
+import type { RunnerModule } from "../../../../sim/search/campaign/protocol.js";
+import type { SeedResult } from "../../../../sim/search/campaign/results.js";
+
+function sleep(): void {
+  Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 300);
+}
+
+export const createRunner: RunnerModule["createRunner"] = ({ profile }) => {
+  const odd = new Map(profile.split(" ").map((word) => [Number(word.split(":")[1]), word.split(":")[0]]));
+  const run = (seed: number): SeedResult => {
+    const common = {
+      seed,
+      digest: seed.toString(16).padStart(16, "0"),
+      simulatedMs: 1000,
+      handledEvents: 10,
+      seen: {},
+    };
+    const failed: SeedResult = {
+      ...common,
+      kind: "failed",
+      signature: "some-claim",
+      message: `Seed ${seed} broke it.`,
+    };
+    switch (odd.get(seed)) {
+      case "fail":
+        return failed;
+      case "late":
+        sleep();
+        return failed;
+      case "idle":
+        return { ...common, kind: "idle", workMissing: ["no election"] };
+      case "uncaught":
+        throw new Error("nobody caught this");
+      case "exit":
+        return process.exit(7);
+      case "loop":
+        for (;;);
+      case "memory":
+        for (const hoard: unknown[] = []; ;) hoard.push(new Array(100_000).fill(seed));
+      case "slow":
+        sleep();
+        break;
+      default:
+    }
+    return { ...common, kind: "passed", seen: { faults: 2, leaderElections: 1 } };
+  };
+  return {
+    run,
+    shrink: (seed, onProgress) => {
+      onProgress({ runs: 1, steps: 3 });
+      if (odd.get(seed) !== "fail") throw new Error("cannot shrink this");
+      const trial = {
+        seed,
+        cluster: { brokers: 3, controllers: 1 },
+        topics: [],
+        producers: [],
+        consumers: [],
+        load: { records: 0, everyMs: 1, keys: 0, valueBytes: 0 },
+        steps: [],
+        durationMs: 1,
+        wire: "objects" as const,
+        bugs: [],
+      };
+      return { trial, stepsBefore: 9, runs: 2 };
+    },
+  };
+};
