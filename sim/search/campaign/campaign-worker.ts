@@ -6,6 +6,7 @@ import { Worker } from "node:worker_threads";
 import type { Task } from "./plan.js";
 import type { Answer, Request, Shrunk, ShrinkProgress, WorkerData } from "./protocol.js";
 import type { SeedKind, SeedResult } from "./results.js";
+import { moduleUrl, threadCode } from "./sources.js";
 
 export interface WorkerOptions {
   readonly task: Task;
@@ -29,21 +30,6 @@ interface Death {
   readonly kind: "crashed" | "hung";
   readonly signature: string;
   readonly message: string;
-}
-
-/** Are these the sources, which a thread can load only with the help of tsx, or are they compiled? */
-const IS_SOURCE = import.meta.url.endsWith(".ts");
-
-function beside(name: string): string {
-  return new URL(`${name}.${IS_SOURCE ? "ts" : "js"}`, import.meta.url).href;
-}
-
-/** What a thread runs first. Threads do not inherit tsx from the program, so the sources need it again. */
-function firstLines(): string {
-  const loadWorker = `import(${JSON.stringify(beside("worker"))})`;
-  if (!IS_SOURCE) return loadWorker;
-  const tsx = JSON.stringify(import.meta.resolve("tsx/esm/api"));
-  return `import(${tsx}).then(({ register }) => { register(); return ${loadWorker}; });`;
 }
 
 export class CampaignWorker {
@@ -115,8 +101,8 @@ export class CampaignWorker {
 
   /** A thread that is ready for its first request. */
   #start(): Promise<Worker> {
-    const { task, runner = beside("runner"), heapMb = HEAP_MB } = this.#options;
-    const thread = new Worker(firstLines(), {
+    const { task, runner = moduleUrl("runner"), heapMb = HEAP_MB } = this.#options;
+    const thread = new Worker(threadCode("worker"), {
       eval: true,
       workerData: { task, runner } satisfies WorkerData,
       execArgv: [],
