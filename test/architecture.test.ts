@@ -143,11 +143,7 @@ describe("determinism", () => {
     /\b(?:Date|Promise|async|await|Intl|performance|localeCompare|toLocale\w+|WeakRef|FinalizationRegistry|setTimeout|setInterval|setImmediate|queueMicrotask|structuredClone|crypto)\b|\bprocess\.(?:env|argv|nextTick|hrtime|std\w+|exit\w*|cwd|versions?|uptime|memoryUsage|on)\b|Math\.(?:random|log\w*|exp\w*|pow|sin\w*|cos\w*|tan\w*|sqrt|cbrt|hypot|atan\w*)\b|[^*]\*\*[^*/]|\.stack\b/;
 
   test("core/ and the simulated path of sim/ use no ambient time, chance, concurrency or inexact mathematics", () => {
-    const deterministic = [
-      ...core,
-      ...scenarios,
-      ...sim.filter(({ path }) => !TOUCHES_THE_MACHINE.test(path)),
-    ];
+    const deterministic = [...core, ...scenarios, ...sim.filter(({ path }) => !TOUCHES_THE_MACHINE.test(path))];
     const wrong = deterministic.flatMap(({ path, code }) =>
       code
         .split("\n")

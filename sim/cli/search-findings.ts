@@ -2,7 +2,7 @@
 
 import { join } from "node:path";
 import pc from "picocolors";
-import { CampaignWorker } from "../search/campaign/campaign-worker.js";
+import type { CampaignWorker } from "../search/campaign/campaign-worker.js";
 import { commandFor, type Campaign } from "../search/campaign/plan.js";
 import { plural } from "../search/campaign/report-text.js";
 import type { SeedResult } from "../search/campaign/results.js";
@@ -36,6 +36,7 @@ export async function investigate(
   campaign: Campaign,
   result: SeedResult,
   folder: string,
+  worker: CampaignWorker,
   onProgress: (text: string) => void,
 ): Promise<Found> {
   const { seed } = result;
@@ -46,13 +47,11 @@ export async function investigate(
   const base = join(folder, [profile, ...bugs, String(seed)].join("-"));
   const again = `samsa run ${base}.json`;
   const endedItsThread = result.digest === undefined;
-  const worker = new CampaignWorker({ task: { profile, bugs } });
   const shrunk = endedItsThread
     ? "every try would end a thread."
     : await worker.shrink(seed, ({ runs, steps }) =>
         onProgress(`Seed ${seed}: ${plural(runs, "run")}, ${plural(steps, "step")} of ${drawn.steps.length} left`),
       );
-  await worker.close();
   const seconds = (performance.now() - startedAt) / 1000;
 
   // A trial that ends its thread would end this one too: it is written as it was drawn, and not run here.
@@ -105,7 +104,10 @@ function sourceOf(campaign: Campaign, seed: number, trial: Trial, { violations }
 }
 
 /** A finding as text; ends with a line break. */
-export function formatFound({ seed, stepsBefore, trial, runs, seconds, story, written }: Found, colour: boolean): string {
+export function formatFound(
+  { seed, stepsBefore, trial, runs, seconds, story, written }: Found,
+  colour: boolean,
+): string {
   const paint = pc.createColors(colour);
   const small = `${plural(stepsBefore, "step")} made ${trial.steps.length} in ${plural(runs, "run")}`;
   const files = Object.entries(written).map(([what, where]) => `${what[0]!.toUpperCase()}${what.slice(1)}: ${where}\n`);

@@ -3,6 +3,7 @@
 import { availableParallelism } from "node:os";
 import { BUG_NAMES } from "../../core/bugs.js";
 import { nearestNames } from "../../core/config/definition.js";
+import { CampaignWorker } from "../search/campaign/campaign-worker.js";
 import { runCampaign } from "../search/campaign/campaign.js";
 import { mergeResults, type CampaignReport } from "../search/campaign/merge.js";
 import { MAX_SEED, type Campaign, type Shard } from "../search/campaign/plan.js";
@@ -69,35 +70,43 @@ Where GITHUB_STEP_SUMMARY names a file, both append their report to it.
 Exit code: 0 nothing found, 1 something found, 2 wrong usage, 3 it did not come to its end, or failed itself.`,
   async run(args) {
     if (args[0] === "merge") return mergeShards(args.slice(1));
-    const search = parseSearch(args);
-    const { campaign, shard } = search;
-    const log = search.resultsFile === undefined ? undefined : new ResultsLog(search.resultsFile, campaign, shard);
-    const startedAt = performance.now();
-    const { results, ending } = await runSeeds(search, log);
-    const seconds = (performance.now() - startedAt) / 1000;
-    const report = mergeResults([{ campaign, shard, results, ending }], "these-shards");
-    const found = await investigateAll(search, report, results);
-    if (search.json) {
-      const extra = { seconds: Math.round(seconds), resultsFile: log?.path, found };
-      process.stdout.write(`${JSON.stringify({ ...jsonOf(report), ...extra }, null, 2)}\n`);
-    } else {
-      const colour = process.stdout.isTTY === true;
-      for (const each of found) process.stdout.write(`${formatFound(each, colour)}\n`);
-      process.stdout.write(formatCampaign(report, colour));
-      const ran = results.length - (log?.known.length ?? 0);
-      const speed = `${(ran / seconds).toFixed(1)} seeds a second with ${plural(search.workers, "worker")}`;
-      process.stdout.write(`${seconds.toFixed(1)} s, ${speed}.\n`);
-      if (log !== undefined) process.stdout.write(`Results: ${log.path}\n`);
-    }
-    publishReport(report, search.junit);
-    return exitCodeOf(report);
+    return runSearch(parseSearch(args));
   },
 };
+
+/**
+ * Searches, reports and writes down what it finds; returns the exit code.
+ * @param runner URL of the module that runs seeds, if it is not our own
+ */
+export async function runSearch(search: Search, runner?: string): Promise<number> {
+  const { campaign, shard } = search;
+  const log = search.resultsFile === undefined ? undefined : new ResultsLog(search.resultsFile, campaign, shard);
+  const startedAt = performance.now();
+  const { results, ending } = await runSeeds(search, log, runner);
+  const seconds = (performance.now() - startedAt) / 1000;
+  const report = mergeResults([{ campaign, shard, results, ending }], "these-shards");
+  const found = await investigateAll(search, report, results, runner);
+  if (search.json) {
+    const extra = { seconds: Math.round(seconds), resultsFile: log?.path, found };
+    process.stdout.write(`${JSON.stringify({ ...jsonOf(report), ...extra }, null, 2)}\n`);
+  } else {
+    const colour = process.stdout.isTTY === true;
+    for (const each of found) process.stdout.write(`${formatFound(each, colour)}\n`);
+    process.stdout.write(formatCampaign(report, colour));
+    const ran = results.length - (log?.known.length ?? 0);
+    const speed = `${(ran / seconds).toFixed(1)} seeds a second with ${plural(search.workers, "worker")}`;
+    process.stdout.write(`${seconds.toFixed(1)} s, ${speed}.\n`);
+    if (log !== undefined) process.stdout.write(`Results: ${log.path}\n`);
+  }
+  publishReport(report, search.junit);
+  return exitCodeOf(report);
+}
 
 /** Runs what is not known yet; all results in the order of the seeds. */
 async function runSeeds(
   search: Search,
   log: ResultsLog | undefined,
+  runner: string | undefined,
 ): Promise<{ readonly results: readonly SeedResult[]; readonly ending: Ending | undefined }> {
   const { campaign, shard, workers, keepGoing, timeMs } = search;
   const results = [...(log?.known ?? [])];
@@ -114,6 +123,7 @@ async function runSeeds(
       workers,
       keepGoing,
       known: [...results],
+      ...(runner === undefined ? {} : { runner }),
       outOfTime: () => timeMs !== undefined && performance.now() - startedAt >= timeMs,
       signal: stop.signal,
       onResult: (result) => {
@@ -153,12 +163,15 @@ async function investigateAll(
   { campaign, folder, json }: Search,
   report: CampaignReport,
   results: readonly SeedResult[],
+  runner: string | undefined,
 ): Promise<readonly Found[]> {
   const progress = new Progress(!json);
   const found: Found[] = [];
   for (const { seeds } of report.findings.slice(0, MAX_INVESTIGATED)) {
     const result = results.find(({ seed }) => seed === seeds[0])!;
-    found.push(await investigate(campaign, result, folder, (text) => progress.show(text)));
+    const worker = new CampaignWorker({ task: campaign, ...(runner === undefined ? {} : { runner }) });
+    found.push(await investigate(campaign, result, folder, worker, (text) => progress.show(text)));
+    await worker.close();
     progress.clear();
   }
   return found;
@@ -235,7 +248,8 @@ function parseTime(options: ParsedOptions): number | undefined {
   if (text === undefined) return undefined;
   const [, count, unit] = /^(\d{1,6})([smh])$/.exec(text) ?? [];
   const timeMs = Number(count) * (UNITS_MS[unit ?? ""] ?? NaN);
-  if (!(timeMs > 0)) throw new UsageError(`--time takes seconds, minutes or hours, such as 90s, 10m or 2h, not "${text}".`);
+  if (!(timeMs > 0))
+    throw new UsageError(`--time takes seconds, minutes or hours, such as 90s, 10m or 2h, not "${text}".`);
   return timeMs;
 }
 

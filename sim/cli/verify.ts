@@ -53,7 +53,9 @@ Exit code: 0 all are the same, 1 two differ, 2 wrong usage, 3 it failed itself.`
     }
     progress.clear();
     const names = VARIANTS.map(({ name }) => name).join(", ");
-    process.stdout.write(`${plural(seeds, "seed")}, each run ${VARIANTS.length} times and always the same: ${names}.\n`);
+    process.stdout.write(
+      `${plural(seeds, "seed")}, each run ${VARIANTS.length} times and always the same: ${names}.\n`,
+    );
     return ExitCode.OK;
   },
 };

@@ -101,10 +101,11 @@ export class CampaignWorker {
 
   /** A thread that is ready for its first request. */
   #start(): Promise<Worker> {
-    const { task, runner = moduleUrl("runner"), heapMb = HEAP_MB } = this.#options;
+    const { runner = moduleUrl("runner"), heapMb = HEAP_MB } = this.#options;
+    const { profile, bugs } = this.#options.task;
     const thread = new Worker(threadCode("worker"), {
       eval: true,
-      workerData: { task, runner } satisfies WorkerData,
+      workerData: { task: { profile, bugs }, runner } satisfies WorkerData,
       execArgv: [],
       resourceLimits: { maxOldGenerationSizeMb: heapMb, maxYoungGenerationSizeMb: YOUNG_GENERATION_MB },
     });

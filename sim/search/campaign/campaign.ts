@@ -66,11 +66,7 @@ export async function runCampaign(
     tellInOrder();
   };
 
-  const { profile, bugs } = campaign;
-  const workers = Array.from(
-    { length: options.workers },
-    () => new CampaignWorker({ ...options, task: { profile, bugs } }),
-  );
+  const workers = Array.from({ length: options.workers }, () => new CampaignWorker({ ...options, task: campaign }));
   try {
     // Whoever is still busy with a seed behind the first finding is not waited for.
     await Promise.race([finished, Promise.all(workers.map(work))]);

@@ -9,19 +9,19 @@ import { resultLine, type Ending, type SeedResult } from "../../../../sim/search
 const FAKE_RUNNER = new URL("./fake-runner.ts", import.meta.url).href;
 const WHOLE: Shard = { index: 1, of: 1 };
 
-function campaign(profile: string, seeds: number | null = 12): Campaign {
-  return { samsa: "0.0.0", profile, bugs: [], firstSeed: 1, seeds };
+function campaign(seeds: number | null = 12): Campaign {
+  return { samsa: "0.0.0", profile: "mixed", bugs: [], firstSeed: 1, seeds };
 }
 
 async function run(
-  profile: string,
+  odd: string,
   options: Partial<CampaignOptions> & { readonly shard?: Shard; readonly seeds?: number | null } = {},
 ): Promise<{ readonly results: readonly SeedResult[]; readonly ending: Ending | undefined }> {
   const results: SeedResult[] = [];
-  const ending = await runCampaign(campaign(profile, options.seeds), options.shard ?? WHOLE, {
+  const ending = await runCampaign(campaign(options.seeds), options.shard ?? WHOLE, {
     workers: 2,
     keepGoing: false,
-    runner: FAKE_RUNNER,
+    runner: `${FAKE_RUNNER}?${odd}`,
     patienceMs: 20_000,
     onResult: (result) => results.push(result),
     ...options,
@@ -32,22 +32,22 @@ async function run(
 const seedsOf = (results: readonly SeedResult[]): readonly number[] => results.map(({ seed }) => seed);
 
 test("results are told in the order of the seeds, the same lines for one worker and for three", async () => {
-  const one = await run("slow:1 idle:4 slow:5", { workers: 1 });
-  const three = await run("slow:1 idle:4 slow:5", { workers: 3 });
+  const one = await run("slow:1,idle:4,slow:5", { workers: 1 });
+  const three = await run("slow:1,idle:4,slow:5", { workers: 3 });
   expect(seedsOf(one.results)).toEqual([1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12]);
   expect(three.results.map(resultLine)).toEqual(one.results.map(resultLine));
   expect([one.ending, three.ending]).toEqual(["all seeds", "all seeds"]);
 });
 
 test("the first finding is the one of the lowest seed, though another worker meets one sooner", async () => {
-  const { results, ending } = await run("late:3 fail:4 fail:5", { workers: 3 });
+  const { results, ending } = await run("late:3,fail:4,fail:5", { workers: 3 });
   expect(seedsOf(results)).toEqual([1, 2, 3]);
   expect(results.at(-1)).toMatchObject({ seed: 3, kind: "failed", signature: "some-claim" });
   expect(ending).toBe("first finding");
 });
 
 test("--keep-going: findings do not end the search", async () => {
-  const { results, ending } = await run("fail:2 fail:3", { keepGoing: true });
+  const { results, ending } = await run("fail:2,fail:3", { keepGoing: true });
   expect(results.filter(({ kind }) => kind === "failed").map(({ seed }) => seed)).toEqual([2, 3]);
   expect(results.length).toBe(12);
   expect(ending).toBe("all seeds");
@@ -65,13 +65,18 @@ test("a search for a time ends behind the seeds it has begun, without holes", as
   expect(ending).toBe("time");
 });
 
-test("a search that is stopped says nothing of its end", async () => {
+test("a search that is stopped finishes what is running, and says nothing of its end", async () => {
   const stop = new AbortController();
-  const { results, ending } = await run("", {
+  const told: number[] = [];
+  const { ending } = await run("", {
+    workers: 1,
     signal: stop.signal,
-    onResult: () => stop.abort(),
+    onResult: ({ seed }) => {
+      told.push(seed);
+      if (seed === 3) stop.abort();
+    },
   });
-  expect(results).toEqual([]);
+  expect(told).toEqual([1, 2, 3]);
   expect(ending).toBeUndefined();
 });
 
@@ -84,7 +89,7 @@ test("a search goes on behind the seeds that are known, and a known finding ends
 
 describe("a thread that dies is a finding with its seed, and the search goes on", () => {
   test("an exception nobody caught, an exit, an endless loop, memory used up", async () => {
-    const { results, ending } = await run("uncaught:2 exit:4 loop:6 memory:8", {
+    const { results, ending } = await run("uncaught:2,exit:4,loop:6,memory:8", {
       keepGoing: true,
       patienceMs: 4000,
       heapMb: 64,
@@ -106,7 +111,11 @@ describe("a thread that dies is a finding with its seed, and the search goes on"
 });
 
 test("shrinking: what was found, made small; a sentence if the thread dies of it", async () => {
-  const worker = new CampaignWorker({ task: { profile: "fail:3", bugs: [] }, runner: FAKE_RUNNER, patienceMs: 20_000 });
+  const worker = new CampaignWorker({
+    task: { profile: "mixed", bugs: [] },
+    runner: `${FAKE_RUNNER}?fail:3`,
+    patienceMs: 20_000,
+  });
   const progress: number[] = [];
   const shrunk = await worker.shrink(3, ({ runs }) => progress.push(runs));
   expect(shrunk).toMatchObject({ stepsBefore: 9, runs: 2, trial: { seed: 3 } });

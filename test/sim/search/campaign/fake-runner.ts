@@ -1,5 +1,5 @@
-// A runner of seeds for tests of the campaign: what becomes of a seed is written in the profile.
-// "fail:17 exit:20 loop:30" fails at 17, ends its thread at 20 and never ends at 30; "slow:5" takes a while, and
+// A runner of seeds for tests of the campaign: what becomes of a seed is written behind the module's address.
+// "?fail:17,exit:20,loop:30" fails at 17, ends its thread at 20 and never ends at 30; "slow:5" takes a while, and
 // "late:6" fails after it.
 
 import type { RunnerModule } from "../../../../sim/search/campaign/protocol.js";
@@ -9,8 +9,9 @@ function sleep(): void {
   Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 300);
 }
 
-export const createRunner: RunnerModule["createRunner"] = ({ profile }) => {
-  const odd = new Map(profile.split(" ").map((word) => [Number(word.split(":")[1]), word.split(":")[0]]));
+export const createRunner: RunnerModule["createRunner"] = () => {
+  const words = new URL(import.meta.url).search.slice(1).split(",");
+  const odd = new Map(words.map((word) => [Number(word.split(":")[1]), word.split(":")[0]]));
   const run = (seed: number): SeedResult => {
     const common = {
       seed,
@@ -56,12 +57,12 @@ export const createRunner: RunnerModule["createRunner"] = ({ profile }) => {
       const trial = {
         seed,
         cluster: { brokers: 3, controllers: 1 },
-        topics: [],
+        topics: [{ topic: "orders", partitions: 1, replicationFactor: 3 }],
         producers: [],
         consumers: [],
         load: { records: 0, everyMs: 1, keys: 0, valueBytes: 0 },
-        steps: [],
-        durationMs: 1,
+        steps: [{ kind: "fault" as const, atMs: 5, healAtMs: 500, fault: { kind: "crash" as const, target: 1 } }],
+        durationMs: 1000,
         wire: "objects" as const,
         bugs: [],
       };

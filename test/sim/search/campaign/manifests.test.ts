@@ -74,7 +74,9 @@ afterAll(() => rmSync(bin, { recursive: true, force: true }));
 /** What `npx` is called with when a shell runs the script. */
 function callOf(script: string, env: Readonly<Record<string, string>>): readonly string[] {
   const path = `${bin}:${process.env["PATH"] ?? ""}`;
-  return execFileSync("sh", ["-c", script], { env: { ...env, PATH: path }, encoding: "utf8" }).trimEnd().split("\n");
+  return execFileSync("sh", ["-c", script], { env: { ...env, PATH: path }, encoding: "utf8" })
+    .trimEnd()
+    .split("\n");
 }
 
 /** Checks that the calls of all shards run each seed of one campaign once: looks at the first hundred rounds. */
