@@ -26,6 +26,93 @@ export const BUGS = {
     violates: "committed-never-lost",
     lesson: "The high watermark reaches followers late, so it cannot tell them what is safe to drop: epochs can.",
   },
+  "truncate-in-one-round": {
+    exhibits: ["M3"],
+    references: ["KIP-279", "KAFKA-6361"],
+    rule: "The leader names the epoch it found; a follower that never had it cuts to its own epoch below and asks again.",
+    violates: "replicas-agree",
+    lesson:
+      "An offset alone does not say where two histories part: after fast leader changes it takes several questions.",
+  },
+  "unfenced-fetch": {
+    exhibits: ["M4"],
+    references: ["KIP-320", "KAFKA-6880"],
+    rule: "A fetch names the leader epoch it believes in and the last epoch of its log; the leader checks both.",
+    violates: "replicas-agree",
+    lesson:
+      "A follower that slept through changes of leaders must not count as one that was there: both compare epochs.",
+  },
+  "join-isr-at-high-watermark": {
+    exhibits: ["M6"],
+    references: ["KAFKA-7128"],
+    rule: "A follower joins the ISR when it reaches the high watermark and the start of the leader's epoch.",
+    violates: "strong-isr",
+    lesson:
+      "A new leader's high watermark lags, so reaching it does not prove that a follower has all that is committed.",
+  },
+  "unguarded-list-offsets": {
+    exhibits: ["M8"],
+    references: ["KIP-207", "KAFKA-2334"],
+    rule: "A leader does not say where the log ends before its high watermark reaches the start of its epoch.",
+    violates: "end-offsets-rise",
+    lesson: "What a new leader knows to be committed is less than what its predecessor told: it must not say so yet.",
+  },
+  "elect-outside-isr": {
+    exhibits: ["M9"],
+    references: ["KAFKA-1028", "KIP-106"],
+    rule: "Only a member of the ISR becomes leader, unless the topic chooses losing records over waiting.",
+    violates: "committed-never-lost",
+    lesson: "A replica that is alive is not a replica that has everything: being available has a price in records.",
+  },
+  "last-replica-standing": {
+    exhibits: ["M10"],
+    references: ["KIP-966"],
+    rule: "Who leaves an ISR that is too small to commit stays an eligible leader; who lost its memory is none.",
+    violates: "committed-never-lost",
+    lesson: "To trust the last in-sync replica alone is to trust one page cache.",
+  },
+  "commit-below-min-isr": {
+    exhibits: ["M10"],
+    references: ["KIP-966", "KAFKA-15583"],
+    rule: "The high watermark stands still while the ISR is smaller than min.insync.replicas.",
+    violates: "committed-never-lost",
+    lesson: "What one replica commits alone, the eligible leaders beside it do not have.",
+  },
+  "isr-without-broker-epochs": {
+    exhibits: ["M13"],
+    references: ["KIP-903", "KAFKA-14139"],
+    rule: "The controller lets a broker into the ISR only in the life in which the leader saw it catch up.",
+    violates: "committed-never-lost",
+    lesson: "A broker id does not say which disk is behind it: what was true of a process may be untrue of the next.",
+  },
+  "count-fetches-of-earlier-lives": {
+    exhibits: ["M14"],
+    references: ["KIP-903", "KAFKA-15221"],
+    rule: "A leader takes no fetch of an earlier life of a broker for the progress of the present one.",
+    violates: "committed-never-lost",
+    lesson: "A request may outlive its sender; what arrives late has to say whose life it speaks of.",
+  },
+  "elect-fenced-last-known-leader": {
+    exhibits: ["M18"],
+    references: ["KIP-966", "KAFKA-19522"],
+    rule: "The last known leader is elected only if it is alive.",
+    violates: "fenced-brokers-never-lead",
+    lesson: "A test whose outcome nobody looks at is no test.",
+  },
+  "stand-without-asking": {
+    exhibits: ["M23"],
+    references: ["KIP-996"],
+    rule: "A voter asks whether it would be elected before it raises the epoch.",
+    violates: "no-needless-election",
+    lesson: "Who hears nobody should doubt itself first: an epoch raised in solitude deposes a leader that serves all.",
+  },
+  "lead-without-majority": {
+    exhibits: ["M23"],
+    references: ["KAFKA-15489"],
+    rule: "A quorum leader that a majority has not fetched from for a while gives up.",
+    violates: "deposed-leader-resigns",
+    lesson: "A leader cannot see that it was replaced; it can see that nobody follows it.",
+  },
 } as const satisfies Readonly<Record<string, Bug>>;
 
 export type BugName = keyof typeof BUGS;

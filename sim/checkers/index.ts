@@ -3,10 +3,16 @@
 import type { TraceEvent } from "../trace/format.js";
 import type { About, Checker, CheckerDefinition, EndView, Guarantee, Violation } from "./checker.js";
 import { commitsRise, commitsSurvive, fencedGenerations, oneOwner } from "./groups.js";
-import { endOffsetsRise, epochsRise, highWatermarkRises, oneLeaderPerEpoch } from "./leadership.js";
+import {
+  endOffsetsRise,
+  epochsRise,
+  fencedBrokersNeverLead,
+  highWatermarkRises,
+  oneLeaderPerEpoch,
+} from "./leadership.js";
 import { connectionsAreReliable } from "./network.js";
 import { converges } from "./progress.js";
-import { logMatching, metadataNeverLost, oneQuorumLeader } from "./quorum.js";
+import { deposedLeaderResigns, logMatching, metadataNeverLost, noNeedlessElection, oneQuorumLeader } from "./quorum.js";
 import { deliveryOrder, nothingSkipped } from "./deliveries.js";
 import { acknowledgedRecordsSurvive, noDuplicates, noPhantomRecords, producerOrder } from "./records.js";
 import { committedNeverLost, replicasAgree, strongIsr, weakIsr } from "./replication.js";
@@ -29,10 +35,13 @@ export const CHECKERS: readonly CheckerDefinition[] = [
   oneLeaderPerEpoch,
   epochsRise,
   highWatermarkRises,
+  fencedBrokersNeverLead,
   endOffsetsRise,
   oneQuorumLeader,
   metadataNeverLost,
   logMatching,
+  noNeedlessElection,
+  deposedLeaderResigns,
   oneOwner,
   fencedGenerations,
   commitsRise,

@@ -20,6 +20,8 @@ export interface Scenario {
   /** Files of core/ to read on, in order. */
   readonly read: readonly string[];
   readonly cluster: ClusterOptions;
+  /** What is drawn is drawn from this seed unless the run is told another: for a failure found with it. */
+  readonly seed?: number;
   /** Every checker holds, or the named ones are violated and all others hold. */
   readonly expect: "holds" | { readonly violates: string | readonly string[] };
   /**
@@ -27,6 +29,8 @@ export interface Scenario {
    * ("cured"), the same script must hold.
    */
   readonly bugs?: readonly BugName[];
+  /** Its number in the catalogue ("M1"), where the bug it shows stands there more than once. */
+  readonly exhibit?: string;
   readonly data?: DataSet;
   /**
    * True for drawn schedules: a loss that Kafka never promised to prevent (acks=1, every in-sync disk gone) is told

@@ -72,6 +72,7 @@ export class SimulatedWorld implements World {
       network: { codec: wire === "encoded" ? kafkaWireCodec : undefined, freezeMessages: freeze ?? false, latency },
       ...(onDraw === undefined ? {} : { onDraw }),
     });
+    this.cluster.simulation.maxEvents = settings.maxEvents ?? Infinity;
     this.state = new ClusterState(this.cluster);
     this.faults = new FaultInjector(this.cluster, this.state);
     this.#voters = Array.from({ length: options.controllers }, (_, index) => {
@@ -272,16 +273,17 @@ export class SimulatedWorld implements World {
     return id;
   }
 
-  hold({ api, kind, from, to }: MessageFilter): Hold {
+  hold({ api, kind, from, to, first = Infinity }: MessageFilter): Hold {
     if (api !== undefined) this.expect(`"${api}" is the name of a Kafka API`, Object.hasOwn(APIS, api));
     const rule = holdRule({
       ...(api === undefined ? {} : { apiKey: apiKeyOf(api as ApiName) }),
       ...(kind === undefined ? {} : { kind }),
-      ...(from === undefined ? {} : { from }),
-      ...(to === undefined ? {} : { to }),
+      ...(from === undefined ? {} : { from: this.state.resolveTarget(from) }),
+      ...(to === undefined ? {} : { to: this.state.resolveTarget(to) }),
     });
     const held = new Set<number>();
     const remove = this.cluster.network.addMessageRule((transit) => {
+      if (held.size >= first && !held.has(transit.id)) return "pass";
       const verdict = rule(transit);
       if (verdict === "hold") held.add(transit.id);
       return verdict;
