@@ -113,6 +113,48 @@ export const BUGS = {
     violates: "deposed-leader-resigns",
     lesson: "A leader cannot see that it was replaced; it can see that nobody follows it.",
   },
+  "ignore-sequences": {
+    exhibits: ["M24"],
+    references: ["KIP-98"],
+    rule: "A leader appends a producer's batch only if its sequence number is the next one, and recognises repetitions.",
+    violates: "no-duplicates",
+    lesson: "Who retries without numbers writes twice, and a retry may be overtaken by what was sent after it.",
+  },
+  "reuse-sequences": {
+    exhibits: ["M25"],
+    references: ["KIP-360", "KAFKA-7190", "KAFKA-8710"],
+    rule: "A producer whose numbers a broker forgot goes on counting; if it starts again at 0, it does so in a new epoch.",
+    violates: "acknowledged-records-survive",
+    lesson: "A number tells batches apart only while it is used once: who starts again must say so with a new epoch.",
+  },
+  "commit-without-fencing": {
+    exhibits: ["M32"],
+    references: ["KAFKA-1740"],
+    rule: "A commit is accepted only from a member of the group, in its present generation.",
+    violates: "fenced-generations",
+    lesson: "A member that was thrown out does not know it yet; only its generation tells its commit from a valid one.",
+  },
+  "commit-what-was-just-returned": {
+    exhibits: ["M33"],
+    references: [],
+    rule: "A poll commits what earlier polls returned, never what it is about to return itself.",
+    violates: "committed-means-processed",
+    lesson: "A commit says that the work is done: made before the work, it turns a crash into a loss.",
+  },
+  "share-static-member-id": {
+    exhibits: ["M34"],
+    references: ["KAFKA-8500", "KIP-345"],
+    rule: "A process that comes with a static member's instance id gets a new member id, whatever the group is doing.",
+    violates: "one-owner",
+    lesson: "A name that outlives its process may have two of them; only a new id for each tells them apart.",
+  },
+  "join-without-revoking": {
+    exhibits: ["M36"],
+    references: ["KIP-429"],
+    rule: "An eager member gives up everything it owns before it joins the next generation.",
+    violates: "revoked-before-reassigned",
+    lesson: "Members learn of their shares at different times: what is not given up before has two owners in between.",
+  },
 } as const satisfies Readonly<Record<string, Bug>>;
 
 export type BugName = keyof typeof BUGS;

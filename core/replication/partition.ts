@@ -137,9 +137,6 @@ export class Partition implements IsrOwner, HighWatermarkInputs {
   get nowMs(): number {
     return this.clockMs;
   }
-  get bugs(): BugSwitches {
-    return this.host.env.bugs;
-  }
   isInMaximalIsr(brokerId: NodeId): boolean {
     return this.isrManager.maximal.includes(brokerId);
   }

@@ -16,6 +16,13 @@ import { lonelyCandidate } from "./lonely-candidate.js";
 import { lonelyCommit } from "./lonely-commit.js";
 import { staleBrokerInIsr } from "./stale-broker-in-isr.js";
 import { uncleanLeader } from "./unclean-leader.js";
+import { assignedBeforeRevoked } from "./assigned-before-revoked.js";
+import { autoCommitTooSoon } from "./auto-commit-too-soon.js";
+import { retryAppendedTwice } from "./retry-appended-twice.js";
+import { retryOvertaken } from "./retry-overtaken.js";
+import { twoOfOneName } from "./two-of-one-name.js";
+import { sequencesReused } from "./sequences-reused.js";
+import { zombieCommit } from "./zombie-commit.js";
 
 /** Every exhibit, by number. */
 export const MUSEUM: readonly Scenario[] = [
@@ -33,6 +40,13 @@ export const MUSEUM: readonly Scenario[] = [
   fencedLeader,
   lonelyCandidate,
   leaderOfNobody,
+  retryAppendedTwice,
+  retryOvertaken,
+  sequencesReused,
+  zombieCommit,
+  autoCommitTooSoon,
+  twoOfOneName,
+  assignedBeforeRevoked,
 ];
 
 /** The exhibit's number in the catalogue, "M1": its own, or that of its bug, which then has only one. */

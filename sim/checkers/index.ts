@@ -11,7 +11,9 @@ import {
   oneLeaderPerEpoch,
 } from "./leadership.js";
 import { connectionsAreReliable } from "./network.js";
+import { committedMeansProcessed } from "./processed.js";
 import { converges } from "./progress.js";
+import { revokedBeforeReassigned } from "./reassigned-partitions.js";
 import { deposedLeaderResigns, logMatching, metadataNeverLost, noNeedlessElection, oneQuorumLeader } from "./quorum.js";
 import { deliveryOrder, nothingSkipped } from "./deliveries.js";
 import { acknowledgedRecordsSurvive, noDuplicates, noPhantomRecords, producerOrder } from "./records.js";
@@ -43,9 +45,11 @@ export const CHECKERS: readonly CheckerDefinition[] = [
   noNeedlessElection,
   deposedLeaderResigns,
   oneOwner,
+  revokedBeforeReassigned,
   fencedGenerations,
   commitsRise,
   commitsSurvive,
+  committedMeansProcessed,
   connectionsAreReliable,
   converges,
 ];

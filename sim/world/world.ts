@@ -98,6 +98,8 @@ export interface ConsumerHandle {
   /** Partitions it holds now, as "topic-partition", sorted. */
   readonly assignment: readonly string[];
   poll(): readonly ReceivedRecord[];
+  /** The application has finished its work on a record. A group that never tells is not judged by it. */
+  processed(record: ReceivedRecord): void;
   /** Commits the current positions; the outcome arrives later. */
   commit(): void;
   /** Runs until the group's committed offset of the partition is known; undefined if there is none. */
