@@ -1,10 +1,10 @@
 // samsa search, search merge and verify as a user meets them: what they write, and their exit codes.
 
 import { execFile, spawn } from "node:child_process";
-import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test, vi } from "vitest";
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, onTestFinished, test, vi } from "vitest";
 import { parseSearch, runSearch, searchCommand } from "../../sim/cli/search.js";
 import { UsageError } from "../../sim/cli/usage.js";
 import { tellDifference, verifyCommand } from "../../sim/cli/verify.js";
@@ -234,12 +234,11 @@ describe("as a process, with real trials", () => {
 
   test("told to stop, it finishes what is running, exits with 3, and can be gone on with", async () => {
     const path = inFolder("stopped.jsonl");
-    const child = spawn(process.execPath, [...SAMSA, "search", "--seeds", "400", "--out", path], {
-      cwd: ROOT,
-      stdio: "ignore",
-    });
+    const args = ["search", "--profile", "quorum", "--keep-going", "--workers", "1", "--out", path];
+    const child = spawn(process.execPath, [...SAMSA, ...args], { cwd: ROOT, stdio: "ignore" });
+    onTestFinished(() => void child.kill("SIGKILL"));
     const ended = new Promise<number | null>((done) => child.once("exit", done));
-    await vi.waitFor(() => expect(existsSync(path) && readFileSync(path, "utf8")).toMatch(/\n\{"seed":1,/), 100_000);
+    await vi.waitFor(() => expect(readFileSync(path, "utf8")).toMatch(/\n\{"seed":1,/), { timeout: 100_000 });
     child.kill("SIGTERM");
     expect(await ended).toBe(3);
     const text = readFileSync(path, "utf8");
