@@ -1,6 +1,6 @@
 // A runner of seeds for tests of the campaign: what becomes of a seed is written behind the module's address.
-// "?fail:17,exit:20,loop:30" fails at 17, ends its thread at 20 and never ends at 30; "slow:5" takes a while, and
-// "late:6" fails after it.
+// "?fail:17,exit:20,loop:30" fails at 17, ends its thread at 20 and never ends at 30; "slow:5" takes a while,
+// "late:6" fails after it, and any other word is the signature of a failure.
 
 import type { RunnerModule } from "../../../../sim/search/campaign/protocol.js";
 import type { SeedResult } from "../../../../sim/search/campaign/results.js";
@@ -10,7 +10,7 @@ function sleep(): void {
 }
 
 export const createRunner: RunnerModule["createRunner"] = () => {
-  const words = new URL(import.meta.url).search.slice(1).split(",");
+  const words = decodeURIComponent(new URL(import.meta.url).search.slice(1)).split(",");
   const odd = new Map(words.map((word) => [Number(word.split(":")[1]), word.split(":")[0]]));
   const run = (seed: number): SeedResult => {
     const common = {
@@ -20,13 +20,14 @@ export const createRunner: RunnerModule["createRunner"] = () => {
       handledEvents: 10,
       seen: {},
     };
+    const word = odd.get(seed);
     const failed: SeedResult = {
       ...common,
       kind: "failed",
       signature: "some-claim",
       message: `Seed ${seed} broke it.`,
     };
-    switch (odd.get(seed)) {
+    switch (word) {
       case "fail":
         return failed;
       case "late":
@@ -46,6 +47,7 @@ export const createRunner: RunnerModule["createRunner"] = () => {
         sleep();
         break;
       default:
+        if (word !== undefined) return { ...failed, signature: word };
     }
     return { ...common, kind: "passed", seen: { faults: 2, leaderElections: 1 } };
   };
