@@ -91,7 +91,7 @@ export class CampaignWorker {
         die({ kind: "crashed", signature: "thread-ended", message: `Its thread ended with exit code ${code}.` });
       thread.on("message", onMessage).on("error", onError).on("exit", onExit);
       wait();
-      thread.postMessage(request);
+      thread.postMessage(request, []);
     });
   }
 

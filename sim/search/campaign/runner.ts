@@ -7,6 +7,7 @@ import { runTrial, type TrialOutcome } from "../outcome.js";
 import type { ProfileName } from "../profiles.js";
 import { shrinkTrial } from "../shrink.js";
 import type { Trial } from "../trial.js";
+import { failsAlike } from "./fails-alike.js";
 import type { Task } from "./plan.js";
 import type { SeedRunner } from "./protocol.js";
 import type { SeedResult } from "./results.js";
@@ -25,16 +26,16 @@ export function createRunner(task: Task): SeedRunner {
     run: (seed) => seedResult(seed, runTrial(trialOf(task, seed))),
     shrink: (seed, onProgress) => {
       const drawn = trialOf(task, seed);
-      const { signature } = runTrial(drawn);
+      const original = runTrial(drawn);
       let tried = 0;
       let steps = drawn.steps.length;
-      const failsAlike = (trial: Trial): boolean => {
-        const isAlike = runTrial(trial).signature === signature;
+      const stillFails = (trial: Trial): boolean => {
+        const isAlike = failsAlike(original, runTrial(trial), task.bugs);
         if (isAlike) steps = trial.steps.length;
         onProgress({ runs: ++tried, steps });
         return isAlike;
       };
-      const { trial, runs } = shrinkTrial(drawn, failsAlike, { maxRuns: MAX_SHRINK_RUNS });
+      const { trial, runs } = shrinkTrial(drawn, stillFails, { maxRuns: MAX_SHRINK_RUNS });
       return { trial, stepsBefore: drawn.steps.length, runs };
     },
   };

@@ -42,7 +42,7 @@ export const createRunner: RunnerModule["createRunner"] = () => {
       case "loop":
         for (;;);
       case "memory":
-        for (const hoard: unknown[] = []; ;) hoard.push(new Array(100_000).fill(seed));
+        for (const hoard: unknown[] = []; ;) hoard.push(Array.from({ length: 100_000 }, () => seed));
       case "slow":
         sleep();
         break;
