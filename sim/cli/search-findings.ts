@@ -2,7 +2,9 @@
 
 import { join } from "node:path";
 import pc from "picocolors";
+import { BUGS } from "../../core/bugs.js";
 import type { CampaignWorker } from "../search/campaign/campaign-worker.js";
+import { claimOf } from "../search/campaign/fails-alike.js";
 import { commandFor, type Campaign } from "../search/campaign/plan.js";
 import { plural } from "../search/campaign/report-text.js";
 import type { SeedResult } from "../search/campaign/results.js";
@@ -92,12 +94,16 @@ function momentOf({ violations, simulatedMs }: TrialOutcome): number {
  * The scenario file. With a historic bug on it expects what the bug does, like an exhibit; otherwise that everything
  * holds, so that it fails until the cause is mended and guards it from then on.
  */
-function sourceOf(campaign: Campaign, seed: number, trial: Trial, { violations }: TrialOutcome): string {
+function sourceOf(campaign: Campaign, seed: number, trial: Trial, outcome: TrialOutcome): string {
+  const { violations } = outcome;
   const violated = violations.map(({ checker }) => checker);
+  const claim = claimOf(outcome, trial.bugs);
+  const [bug] = trial.bugs;
+  const broken = violations.find(({ checker }) => checker === claim)?.claim;
   const expect: Scenario["expect"] = trial.bugs.length > 0 && violated.length > 0 ? { violates: violated } : "holds";
   return scenarioSource(trial, {
     name: [campaign.profile, ...campaign.bugs, String(seed)].join("-"),
-    teaches: violations[0]?.message ?? "A run that nobody scripted, and that goes wrong.",
+    teaches: bug === undefined ? (broken ?? "A run that nobody scripted, and that goes wrong.") : BUGS[bug].lesson,
     expect,
     about: `Found by ${commandFor(campaign, seed)}`,
   });
