@@ -26,6 +26,37 @@ export const BUGS = {
     violates: "committed-never-lost",
     lesson: "The high watermark reaches followers late, so it cannot tell them what is safe to drop: epochs can.",
   },
+  "truncate-in-one-round": {
+    exhibits: ["M3"],
+    references: ["KIP-279", "KAFKA-6361"],
+    rule: "The leader names the epoch it found; a follower that never had it cuts to its own epoch below and asks again.",
+    violates: "replicas-agree",
+    lesson:
+      "An offset alone does not say where two histories part: after fast leader changes it takes several questions.",
+  },
+  "unfenced-fetch": {
+    exhibits: ["M4"],
+    references: ["KIP-320", "KAFKA-6880"],
+    rule: "A fetch names the leader epoch it believes in and the last epoch of its log; the leader checks both.",
+    violates: "replicas-agree",
+    lesson:
+      "A follower that slept through changes of leaders must not count as one that was there: both compare epochs.",
+  },
+  "join-isr-at-high-watermark": {
+    exhibits: ["M6"],
+    references: ["KAFKA-7128"],
+    rule: "A follower joins the ISR when it reaches the high watermark and the start of the leader's epoch.",
+    violates: "strong-isr",
+    lesson:
+      "A new leader's high watermark lags, so reaching it does not prove that a follower has all that is committed.",
+  },
+  "unguarded-list-offsets": {
+    exhibits: ["M8"],
+    references: ["KIP-207", "KAFKA-2334"],
+    rule: "A leader does not say where the log ends before its high watermark reaches the start of its epoch.",
+    violates: "end-offsets-rise",
+    lesson: "What a new leader knows to be committed is less than what its predecessor told: it must not say so yet.",
+  },
   "ignore-sequences": {
     exhibits: ["M24"],
     references: ["KIP-98"],

@@ -1,18 +1,30 @@
 // The bug museum: one scripted story for each bug Kafka once had, in the order of the catalogue.
 // Each switches its bug on and breaks a claim; run with `--cured` the same script keeps every claim.
 
-import type { Scenario } from "../../sim/index.js";
+import { BUGS, type Scenario } from "../../sim/index.js";
 import { assignedBeforeRevoked } from "./assigned-before-revoked.js";
 import { autoCommitTooSoon } from "./auto-commit-too-soon.js";
+import { endOffsetGoesBack } from "./end-offset-goes-back.js";
+import { fastLeaderChanges } from "./fast-leader-changes.js";
+import { highWatermarkDivergence } from "./high-watermark-divergence.js";
+import { highWatermarkTruncation } from "./high-watermark-truncation.js";
+import { prematureIsrJoin } from "./premature-isr-join.js";
 import { retryAppendedTwice } from "./retry-appended-twice.js";
 import { retryOvertaken } from "./retry-overtaken.js";
-import { twoOfOneName } from "./two-of-one-name.js";
 import { sequencesReused } from "./sequences-reused.js";
+import { twoOfOneName } from "./two-of-one-name.js";
+import { unfencedFetch } from "./unfenced-fetch.js";
 import { zombieCommit } from "./zombie-commit.js";
 
 /** Every exhibit, by number. */
 export const MUSEUM: readonly Scenario[] = [
-  retryAppendedTwice, //
+  highWatermarkTruncation,
+  highWatermarkDivergence,
+  fastLeaderChanges,
+  unfencedFetch,
+  prematureIsrJoin,
+  endOffsetGoesBack,
+  retryAppendedTwice,
   retryOvertaken,
   sequencesReused,
   zombieCommit,
@@ -20,3 +32,9 @@ export const MUSEUM: readonly Scenario[] = [
   twoOfOneName,
   assignedBeforeRevoked,
 ];
+
+/** The exhibit's number in the catalogue, "M1": its own, or that of its bug, which then has only one. */
+export function exhibitOf({ exhibit, bugs = [] }: Scenario): string {
+  const first = bugs[0];
+  return exhibit ?? (first === undefined ? "" : (BUGS[first].exhibits[0] ?? ""));
+}
