@@ -4,6 +4,7 @@
 import { BUGS, type Scenario } from "../../sim/index.js";
 import { assignedBeforeRevoked } from "./assigned-before-revoked.js";
 import { autoCommitTooSoon } from "./auto-commit-too-soon.js";
+import { commitOfAnotherEpoch } from "./commit-of-another-epoch.js";
 import { endOffsetGoesBack } from "./end-offset-goes-back.js";
 import { fastLeaderChanges } from "./fast-leader-changes.js";
 import { highWatermarkDivergence } from "./high-watermark-divergence.js";
@@ -30,6 +31,7 @@ export const MUSEUM: readonly Scenario[] = [
   zombieCommit,
   autoCommitTooSoon,
   twoOfOneName,
+  commitOfAnotherEpoch,
   assignedBeforeRevoked,
 ];
 
