@@ -148,6 +148,13 @@ export const BUGS = {
     violates: "one-owner",
     lesson: "A name that outlives its process may have two of them; only a new id for each tells them apart.",
   },
+  "complete-by-offset-alone": {
+    exhibits: ["M35"],
+    references: ["KAFKA-20634"],
+    rule: "A write is complete when the high watermark passes it in the leader epoch in which it was appended.",
+    violates: "commits-survive",
+    lesson: "An offset names a place, not a record: after a change of leader another record may lie there.",
+  },
   "join-without-revoking": {
     exhibits: ["M36"],
     references: ["KIP-429"],

@@ -87,6 +87,7 @@ export class ReplicaManager {
       produce: this.producePurgatory,
       fetch: this.fetchPurgatory,
       deleteRecords: this.deletePurgatory,
+      tellsOfFollowers: env.bugs["complete-by-offset-alone"],
     });
     const afterResponse = (): void => this.actions.run();
     this.alterPartitions = new AlterPartitionManager({

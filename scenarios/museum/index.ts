@@ -2,11 +2,18 @@
 // Each switches its bug on and breaks a claim; run with `--cured` the same script keeps every claim.
 
 import { BUGS, type Scenario } from "../../sim/index.js";
+import { assignedBeforeRevoked } from "./assigned-before-revoked.js";
+import { autoCommitTooSoon } from "./auto-commit-too-soon.js";
+import { commitOfAnotherEpoch } from "./commit-of-another-epoch.js";
 import { endOffsetGoesBack } from "./end-offset-goes-back.js";
 import { fastLeaderChanges } from "./fast-leader-changes.js";
 import { highWatermarkDivergence } from "./high-watermark-divergence.js";
 import { highWatermarkTruncation } from "./high-watermark-truncation.js";
 import { prematureIsrJoin } from "./premature-isr-join.js";
+import { retryAppendedTwice } from "./retry-appended-twice.js";
+import { retryOvertaken } from "./retry-overtaken.js";
+import { sequencesReused } from "./sequences-reused.js";
+import { twoOfOneName } from "./two-of-one-name.js";
 import { unfencedFetch } from "./unfenced-fetch.js";
 import { fencedLeader } from "./fenced-leader.js";
 import { fetchFromThePast } from "./fetch-from-the-past.js";
@@ -16,12 +23,6 @@ import { lonelyCandidate } from "./lonely-candidate.js";
 import { lonelyCommit } from "./lonely-commit.js";
 import { staleBrokerInIsr } from "./stale-broker-in-isr.js";
 import { uncleanLeader } from "./unclean-leader.js";
-import { assignedBeforeRevoked } from "./assigned-before-revoked.js";
-import { autoCommitTooSoon } from "./auto-commit-too-soon.js";
-import { retryAppendedTwice } from "./retry-appended-twice.js";
-import { retryOvertaken } from "./retry-overtaken.js";
-import { twoOfOneName } from "./two-of-one-name.js";
-import { sequencesReused } from "./sequences-reused.js";
 import { zombieCommit } from "./zombie-commit.js";
 
 /** Every exhibit, by number. */
@@ -46,6 +47,7 @@ export const MUSEUM: readonly Scenario[] = [
   zombieCommit,
   autoCommitTooSoon,
   twoOfOneName,
+  commitOfAnotherEpoch,
   assignedBeforeRevoked,
 ];
 

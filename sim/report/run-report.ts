@@ -53,10 +53,11 @@ const SEEN_NAMES: Readonly<Record<keyof Seen, readonly [one: string, several: st
 };
 
 /** What was seen, in one paragraph; zeros are left out. */
-export function formatSeen(seen: Seen): string {
-  const parts = (Object.keys(SEEN_NAMES) as (keyof Seen)[])
-    .filter((key) => seen[key] > 0)
-    .map((key) => `${seen[key]} ${SEEN_NAMES[key][seen[key] === 1 ? 0 : 1]}`);
+export function formatSeen(seen: Partial<Seen>): string {
+  const parts = (Object.keys(SEEN_NAMES) as (keyof Seen)[]).flatMap((key) => {
+    const count = seen[key] ?? 0;
+    return count === 0 ? [] : [`${count} ${SEEN_NAMES[key][count === 1 ? 0 : 1]}`];
+  });
   return `Seen: ${parts.length === 0 ? "nothing; this run proves nothing" : parts.join(", ")}.`;
 }
 

@@ -68,11 +68,11 @@ test("samsa: without arguments, and with --help, it names its commands", async (
   for (const args of [[], ["--help"]]) {
     const { code, stdout } = await samsa(...args);
     expect(code).toBe(0);
-    for (const command of ["list", "run", "replay", "diverge", "serve"]) expect(stdout).toContain(command);
+    for (const command of ["list", "run", "search", "verify", "replay", "diverge", "serve"]) expect(stdout).toContain(command);
   }
 });
 
-test.each(["list", "run", "replay", "diverge", "serve"])(
+test.each(["list", "run", "search", "verify", "replay", "diverge", "serve"])(
   "samsa %s --help: names the command and exits 0",
   async (name) => {
     const { code, stdout } = await samsa(name, "--help");

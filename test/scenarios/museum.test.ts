@@ -37,25 +37,23 @@ describe.each(MUSEUM)("exhibit $name", (scenario) => {
     expect(result.ok).toBe(true);
   });
 
-  test("names its bugs, and breaks the claims their entries in the registry speak of", () => {
+  test("names its bugs, and the number it has in the catalogue", () => {
     const bugs = scenario.bugs ?? [];
     expect(bugs.length).toBeGreaterThan(0);
-    for (const bug of bugs) expect(expectedViolations(scenario, bugs)).toContain(BUGS[bug].violates);
     expect(bugs.flatMap((bug): readonly string[] => BUGS[bug].exhibits)).toContain(exhibitOf(scenario));
     expect(scenario.teaches).toMatch(/\.$/);
     expect(scenario.read.length).toBeGreaterThan(0);
   });
 });
 
-test("every switch is exhibited, with every number it has in the catalogue, and each number once", () => {
-  const exhibited = MUSEUM.map(exhibitOf).sort();
-  const catalogue = BUG_NAMES.flatMap((bug): readonly string[] => BUGS[bug].exhibits).sort();
-  expect(exhibited).toEqual(catalogue);
-  for (const bug of BUG_NAMES)
-    expect(
-      MUSEUM.some(({ bugs }) => bugs?.includes(bug)),
-      bug,
-    ).toBe(true);
+test("every switch is exhibited, with every number it has in the catalogue", () => {
+  const exhibited = new Set(MUSEUM.map(exhibitOf));
+  expect(exhibited).toEqual(new Set(BUG_NAMES.flatMap((bug): readonly string[] => BUGS[bug].exhibits)));
+});
+
+test.each(BUG_NAMES)("%s breaks the claim its entry in the registry speaks of, in an exhibit", (bug) => {
+  const exhibits = MUSEUM.filter(({ bugs }) => bugs?.includes(bug));
+  expect(exhibits.flatMap((scenario) => expectedViolations(scenario, [bug]))).toContain(BUGS[bug].violates);
 });
 
 test("exhibits stand in the order of their numbers, under names of their own", () => {
@@ -84,7 +82,7 @@ test("switches: all off in Kafka as it is; the named ones on; always one shape",
   }
 });
 
-test("README: its table of the museum has a row for every exhibit, with the bug's references and claim", () => {
+test("README: its table of the museum has a row for every exhibit, with the bug's references and a claim it breaks", () => {
   const readme = readFileSync(join(import.meta.dirname, "../../README.md"), "utf8");
   const rows = readme.split("\n").filter((line) => /^\| M\d+ /.test(line));
   const listed = rows.map((row) => row.split("|").map((cell) => cell.trim().replaceAll("`", "")));
@@ -92,10 +90,10 @@ test("README: its table of the museum has a row for every exhibit, with the bug'
     MUSEUM.map((scenario) => [exhibitOf(scenario), scenario.name]),
   );
   for (const [index, scenario] of MUSEUM.entries()) {
+    expect(expectedViolations(scenario, scenario.bugs ?? [])).toContain(listed[index]?.[4]);
     for (const name of scenario.bugs ?? []) {
       const bug: Bug = BUGS[name];
       for (const reference of bug.references) expect(listed[index]?.[3]).toContain(reference);
-      expect(listed[index]?.[4]).toContain(bug.violates);
     }
   }
 });

@@ -129,6 +129,15 @@ function committed(offset: number, generationId: number): UnstampedEvent {
   return { type: "group.offset-committed", group: "g", ...TP, offset, generationId, memberId: "m" };
 }
 
+function processed(offset: number): readonly [number, UnstampedEvent] {
+  return [9, { type: "application.processed", group: "g", ...TP, offset }];
+}
+
+/** A consumer of group g began at the start of the log. */
+const BEGUN: History = [
+  [9, { type: "consumer.position-reset", group: "g", ...TP, from: -1, to: 0, reason: "earliest" }],
+];
+
 function group(to: string, generationId: number): UnstampedEvent {
   return { type: "group.transitioned", group: "g", from: "Stable", to, generationId, members: [], reason: "test" };
 }
@@ -426,6 +435,27 @@ const CASES: readonly Case[] = [
         [10, assigned("b", 5)],
       ],
     ],
+  },
+  {
+    checker: "revoked-before-reassigned",
+    wrong: [
+      [
+        [9, assigned("a", 4)],
+        [10, assigned("b", 5)],
+      ],
+    ],
+    right: [
+      [
+        [9, assigned("a", 4)],
+        [9, { ...assigned("a", 4), type: "consumer.revoked" } as UnstampedEvent],
+        [10, assigned("b", 5)],
+      ],
+    ],
+  },
+  {
+    checker: "committed-means-processed",
+    wrong: [[...BEGUN, processed(0), [1, committed(2, 1)]], viewOf([5, 6, 7])],
+    right: [[...BEGUN, processed(0), processed(1), [1, committed(2, 1)]], viewOf([5, 6, 7])],
   },
   {
     checker: "fenced-generations",
