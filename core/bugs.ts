@@ -34,6 +34,29 @@ export const BUGS = {
     lesson:
       "An offset alone does not say where two histories part: after fast leader changes it takes several questions.",
   },
+  "unfenced-fetch": {
+    exhibits: ["M4"],
+    references: ["KIP-320", "KAFKA-6880"],
+    rule: "A fetch names the leader epoch it believes in and the last epoch of its log; the leader checks both.",
+    violates: "replicas-agree",
+    lesson:
+      "A follower that slept through changes of leaders must not count as one that was there: both compare epochs.",
+  },
+  "join-isr-at-high-watermark": {
+    exhibits: ["M6"],
+    references: ["KAFKA-7128"],
+    rule: "A follower joins the ISR when it reaches the high watermark and the start of the leader's epoch.",
+    violates: "strong-isr",
+    lesson:
+      "A new leader's high watermark lags, so reaching it does not prove that a follower has all that is committed.",
+  },
+  "unguarded-list-offsets": {
+    exhibits: ["M8"],
+    references: ["KIP-207", "KAFKA-2334"],
+    rule: "A leader does not say where the log ends before its high watermark reaches the start of its epoch.",
+    violates: "end-offsets-rise",
+    lesson: "What a new leader knows to be committed is less than what its predecessor told: it must not say so yet.",
+  },
   "elect-outside-isr": {
     exhibits: ["M9"],
     references: ["KAFKA-1028", "KIP-106"],

@@ -68,8 +68,9 @@ export class ReplicaFetcher {
   private delayed: FetchState[] = [];
   private readonly wakeTimer: Timer;
   private readonly bugs: BugSwitches;
-  /** Is the leader told the last epoch of the log with every fetch, or at most with the first one? */
-  private readonly keepsComparing: boolean;
+  /** Is the leader told the log's last epoch also after a truncation, and also after an append? */
+  private readonly comparesAgain: boolean;
+  private readonly comparesAlways: boolean;
   private count = 0;
   /** Requests without answer: one fetch, or the offset look-ups that hold fetching back, as Kafka's thread does. */
   private outstanding = 0;
@@ -78,7 +79,8 @@ export class ReplicaFetcher {
   constructor(options: ReplicaFetcherOptions) {
     this.options = options;
     this.bugs = options.env.bugs;
-    this.keepsComparing = !this.bugs["truncate-to-high-watermark"] && !this.bugs["truncate-in-one-round"];
+    this.comparesAgain = !this.bugs["truncate-to-high-watermark"] && !this.bugs["truncate-in-one-round"];
+    this.comparesAlways = this.comparesAgain && !this.bugs["unfenced-fetch"];
     this.wakeTimer = options.env.timers.create(`replica-fetcher-${options.leaderId}`, () => this.maybeFetch());
   }
 
@@ -239,7 +241,7 @@ export class ReplicaFetcher {
     if (data.logStartOffset > log.logStartOffset && data.logStartOffset <= log.highWatermark) {
       log.maybeIncrementLogStartOffset(data.logStartOffset, "follow-leader");
     }
-    this.continueFrom(state);
+    this.continueFrom(state, this.comparesAlways);
   }
 
   private truncate(
@@ -250,16 +252,16 @@ export class ReplicaFetcher {
     assert(log !== undefined, "a followed partition has a log");
     const inOneRound = this.bugs["truncate-in-one-round"];
     state.partition.truncateTo(inOneRound ? divergingEpoch.endOffset : truncationOffset(log, divergingEpoch));
-    this.continueFrom(state);
+    // Each answer takes the logs one epoch nearer to agreement; it may take several (KIP-279).
+    this.continueFrom(state, this.comparesAgain);
   }
 
   /** The log changed: fetch from its end. */
-  private continueFrom(state: FetchState): void {
+  private continueFrom(state: FetchState, compares: boolean): void {
     const log = state.partition.log;
     assert(log !== undefined, "a followed partition has a log");
     state.fetchOffset = log.logEndOffset;
-    // Each answer takes the logs one epoch nearer to agreement; it may take several (KIP-279).
-    state.lastFetchedEpoch = this.keepsComparing ? (log.latestEpoch ?? NO_EPOCH) : NO_EPOCH;
+    state.lastFetchedEpoch = compares ? (log.latestEpoch ?? NO_EPOCH) : NO_EPOCH;
     this.put(state);
   }
 
@@ -270,12 +272,12 @@ export class ReplicaFetcher {
       if (log === undefined) return;
       if (leaderEndOffset < log.logEndOffset) {
         state.partition.truncateTo(leaderEndOffset);
-        this.continueFrom(state);
+        this.continueFrom(state, this.comparesAlways);
         return;
       }
       this.askOffset(state, EARLIEST_TIMESTAMP, (leaderStartOffset) => {
         if (leaderStartOffset > log.logEndOffset) state.partition.truncateFullyAndStartAt(leaderStartOffset);
-        this.continueFrom(state);
+        this.continueFrom(state, this.comparesAlways);
       });
     });
   }

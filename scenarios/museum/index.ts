@@ -2,19 +2,29 @@
 // Each switches its bug on and breaks a claim; run with `--cured` the same script keeps every claim.
 
 import { BUGS, type Scenario } from "../../sim/index.js";
+import { endOffsetGoesBack } from "./end-offset-goes-back.js";
+import { fastLeaderChanges } from "./fast-leader-changes.js";
 import { fencedLeader } from "./fenced-leader.js";
 import { fetchFromThePast } from "./fetch-from-the-past.js";
+import { highWatermarkDivergence } from "./high-watermark-divergence.js";
 import { highWatermarkTruncation } from "./high-watermark-truncation.js";
 import { lastReplicaStanding } from "./last-replica-standing.js";
 import { leaderOfNobody } from "./leader-of-nobody.js";
 import { lonelyCandidate } from "./lonely-candidate.js";
 import { lonelyCommit } from "./lonely-commit.js";
+import { prematureIsrJoin } from "./premature-isr-join.js";
 import { staleBrokerInIsr } from "./stale-broker-in-isr.js";
 import { uncleanLeader } from "./unclean-leader.js";
+import { unfencedFetch } from "./unfenced-fetch.js";
 
 /** Every exhibit, by number. */
 export const MUSEUM: readonly Scenario[] = [
   highWatermarkTruncation,
+  highWatermarkDivergence,
+  fastLeaderChanges,
+  unfencedFetch,
+  prematureIsrJoin,
+  endOffsetGoesBack,
   uncleanLeader,
   lastReplicaStanding,
   lonelyCommit,
