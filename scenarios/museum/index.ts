@@ -14,6 +14,7 @@ import { lonelyCandidate } from "./lonely-candidate.js";
 import { lonelyCommit } from "./lonely-commit.js";
 import { prematureIsrJoin } from "./premature-isr-join.js";
 import { staleBrokerInIsr } from "./stale-broker-in-isr.js";
+import { stoppedBrokerWaitedFor } from "./stopped-broker-waited-for.js";
 import { uncleanLeader } from "./unclean-leader.js";
 import { unfencedFetch } from "./unfenced-fetch.js";
 
@@ -30,6 +31,7 @@ export const MUSEUM: readonly Scenario[] = [
   lonelyCommit,
   staleBrokerInIsr,
   fetchFromThePast,
+  stoppedBrokerWaitedFor,
   fencedLeader,
   lonelyCandidate,
   leaderOfNobody,

@@ -164,6 +164,14 @@ const QUORUM: History = [
 /** More than thirty seconds of a quiet quorum. */
 const LATER: History = Array.from({ length: 30_100 }, () => [103, HEARD] as const);
 
+/** Broker 1 leads with broker 2 in sync; broker 3, the third replica, is fenced. */
+const SHUT_OUT: History = [
+  [101, { type: "controller.activated", epoch: 1 }],
+  [101, { ...changed(0, 1, [1, 2]), replicas: [1, 2, 3] } as UnstampedEvent],
+  [101, { type: "broker.fenced", brokerId: 3, brokerEpoch: 5 }],
+  [1, becameLeader(0, [1, 2])],
+];
+
 interface Case {
   readonly checker: string;
   readonly wrong: readonly [History, EndView?];
@@ -529,6 +537,35 @@ const CASES: readonly Case[] = [
         // A new controller speaks of what the old one left untold.
         [102, { type: "controller.activated", epoch: 2 }],
         [102, changed(1, 2, [1])],
+      ],
+    ],
+  },
+  {
+    checker: "commits-wait-for-members",
+    wrong: [
+      [
+        ...SHUT_OUT,
+        [1, appended(0, 5)],
+        [2, appended(0, 5)],
+        ...LATER,
+        // Another record does not excuse that the first one waited.
+        [1, appended(1, 6)],
+        [1, highWatermark(1)],
+      ],
+    ],
+    right: [
+      [
+        ...SHUT_OUT,
+        [1, appended(0, 5)],
+        ...LATER,
+        [2, appended(0, 5)],
+        [1, highWatermark(1)],
+        [1, appended(1, 6)],
+        [2, appended(1, 6)],
+        // Whoever may join is waited for.
+        [101, { type: "broker.unfenced", brokerId: 3, brokerEpoch: 9 }],
+        ...LATER,
+        [1, highWatermark(2, "leader", 1)],
       ],
     ],
   },
