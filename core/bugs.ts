@@ -92,6 +92,13 @@ export const BUGS = {
     violates: "committed-never-lost",
     lesson: "A request may outlive its sender; what arrives late has to say whose life it speaks of.",
   },
+  "wait-for-ineligible-replicas": {
+    exhibits: ["M15"],
+    references: ["KAFKA-15021"],
+    rule: "The high watermark waits for a replica outside the ISR only while that replica may join.",
+    violates: "commits-wait-for-members",
+    lesson: "A courtesy to those who are about to join becomes a standstill when they are about to leave.",
+  },
   "elect-fenced-last-known-leader": {
     exhibits: ["M18"],
     references: ["KIP-966", "KAFKA-19522"],

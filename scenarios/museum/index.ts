@@ -7,22 +7,23 @@ import { autoCommitTooSoon } from "./auto-commit-too-soon.js";
 import { commitOfAnotherEpoch } from "./commit-of-another-epoch.js";
 import { endOffsetGoesBack } from "./end-offset-goes-back.js";
 import { fastLeaderChanges } from "./fast-leader-changes.js";
-import { highWatermarkDivergence } from "./high-watermark-divergence.js";
-import { highWatermarkTruncation } from "./high-watermark-truncation.js";
-import { prematureIsrJoin } from "./premature-isr-join.js";
-import { retryAppendedTwice } from "./retry-appended-twice.js";
-import { retryOvertaken } from "./retry-overtaken.js";
-import { sequencesReused } from "./sequences-reused.js";
-import { twoOfOneName } from "./two-of-one-name.js";
-import { unfencedFetch } from "./unfenced-fetch.js";
 import { fencedLeader } from "./fenced-leader.js";
 import { fetchFromThePast } from "./fetch-from-the-past.js";
+import { highWatermarkDivergence } from "./high-watermark-divergence.js";
+import { highWatermarkTruncation } from "./high-watermark-truncation.js";
 import { lastReplicaStanding } from "./last-replica-standing.js";
 import { leaderOfNobody } from "./leader-of-nobody.js";
 import { lonelyCandidate } from "./lonely-candidate.js";
 import { lonelyCommit } from "./lonely-commit.js";
+import { prematureIsrJoin } from "./premature-isr-join.js";
+import { retryAppendedTwice } from "./retry-appended-twice.js";
+import { retryOvertaken } from "./retry-overtaken.js";
+import { sequencesReused } from "./sequences-reused.js";
 import { staleBrokerInIsr } from "./stale-broker-in-isr.js";
+import { stoppedBrokerWaitedFor } from "./stopped-broker-waited-for.js";
+import { twoOfOneName } from "./two-of-one-name.js";
 import { uncleanLeader } from "./unclean-leader.js";
+import { unfencedFetch } from "./unfenced-fetch.js";
 import { zombieCommit } from "./zombie-commit.js";
 
 /** Every exhibit, by number. */
@@ -38,6 +39,7 @@ export const MUSEUM: readonly Scenario[] = [
   lonelyCommit,
   staleBrokerInIsr,
   fetchFromThePast,
+  stoppedBrokerWaitedFor,
   fencedLeader,
   lonelyCandidate,
   leaderOfNobody,

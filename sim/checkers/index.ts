@@ -3,6 +3,7 @@
 import type { TraceEvent } from "../trace/format.js";
 import type { TraceRecorder } from "../trace/recorder.js";
 import type { About, Checker, CheckerDefinition, EndView, Guarantee, Violation } from "./checker.js";
+import { commitsWaitForMembers } from "./commits.js";
 import { commitsRise, commitsSurvive, fencedGenerations, oneOwner } from "./groups.js";
 import {
   endOffsetsRise,
@@ -39,6 +40,7 @@ export const CHECKERS: readonly CheckerDefinition[] = [
   epochsRise,
   highWatermarkRises,
   fencedBrokersNeverLead,
+  commitsWaitForMembers,
   endOffsetsRise,
   oneQuorumLeader,
   metadataNeverLost,

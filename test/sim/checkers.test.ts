@@ -155,6 +155,30 @@ function message(type: "message.sent" | "message.delivered", id: number): Unstam
 
 const META = "__cluster_metadata";
 
+function quorum(to: string, epoch: number, leaderId = -1): UnstampedEvent {
+  return { type: "quorum.transitioned", from: "Unattached", to, epoch, leaderId, votedId: -1 };
+}
+
+const HEARD: UnstampedEvent = { type: "quorum.high-watermark-advanced", epoch: 1, highWatermark: 5 };
+
+/** Controller 101 leads the quorum in epoch 1, with the votes of 102 and 103. */
+const QUORUM: History = [
+  [102, { type: "quorum.vote-answered", candidate: 101, epoch: 1, granted: true, preVote: false }],
+  [103, { type: "quorum.vote-answered", candidate: 101, epoch: 1, granted: true, preVote: false }],
+  [101, quorum("Leader", 1, 101)],
+];
+
+/** More than thirty seconds of a quiet quorum. */
+const LATER: History = Array.from({ length: 30_100 }, () => [103, HEARD] as const);
+
+/** Broker 1 leads with broker 2 in sync; broker 3, the third replica, is fenced. */
+const SHUT_OUT: History = [
+  [101, { type: "controller.activated", epoch: 1 }],
+  [101, { ...changed(0, 1, [1, 2]), replicas: [1, 2, 3] } as UnstampedEvent],
+  [101, { type: "broker.fenced", brokerId: 3, brokerEpoch: 5 }],
+  [1, becameLeader(0, [1, 2])],
+];
+
 interface Case {
   readonly checker: string;
   readonly wrong: readonly [History, EndView?];
@@ -518,6 +542,96 @@ const CASES: readonly Case[] = [
         [1, message("message.sent", 2)],
         [2, message("message.delivered", 1)],
         [2, message("message.delivered", 2)],
+      ],
+    ],
+  },
+  {
+    checker: "fenced-brokers-never-lead",
+    wrong: [
+      [
+        [101, { type: "controller.activated", epoch: 1 }],
+        [101, { type: "broker.registered", brokerId: 1, brokerEpoch: 5 }],
+        [101, changed(1, 1, [1])],
+      ],
+    ],
+    right: [
+      [
+        [101, { type: "controller.activated", epoch: 1 }],
+        [101, { type: "broker.registered", brokerId: 1, brokerEpoch: 5 }],
+        [101, { type: "broker.unfenced", brokerId: 1, brokerEpoch: 5 }],
+        [101, { type: "broker.registered", brokerId: 1, brokerEpoch: 5 }],
+        [101, changed(1, 1, [1])],
+        [101, { type: "broker.fenced", brokerId: 1, brokerEpoch: 5 }],
+        // A new controller speaks of what the old one left untold.
+        [102, { type: "controller.activated", epoch: 2 }],
+        [102, changed(1, 2, [1])],
+      ],
+    ],
+  },
+  {
+    checker: "commits-wait-for-members",
+    wrong: [
+      [
+        ...SHUT_OUT,
+        [1, appended(0, 5)],
+        [2, appended(0, 5)],
+        ...LATER,
+        // Another record does not excuse that the first one waited.
+        [1, appended(1, 6)],
+        [1, highWatermark(1)],
+      ],
+    ],
+    right: [
+      [
+        ...SHUT_OUT,
+        [1, appended(0, 5)],
+        ...LATER,
+        [2, appended(0, 5)],
+        [1, highWatermark(1)],
+        [1, appended(1, 6)],
+        [2, appended(1, 6)],
+        // Whoever may join is waited for.
+        [101, { type: "broker.unfenced", brokerId: 3, brokerEpoch: 9 }],
+        ...LATER,
+        [1, highWatermark(2, "leader", 1)],
+      ],
+    ],
+  },
+  {
+    checker: "no-needless-election",
+    wrong: [
+      [
+        ...QUORUM,
+        [102, quorum("Follower", 1, 101)],
+        [102, HEARD],
+        [103, quorum("Prospective", 1)],
+        [103, quorum("Candidate", 2)],
+      ],
+    ],
+    right: [
+      [
+        ...QUORUM,
+        // Before it has heard the leader, a follower may encourage another.
+        [102, quorum("Follower", 1, 101)],
+        [103, quorum("Prospective", 1)],
+        [102, HEARD],
+        [103, quorum("Candidate", 2)],
+      ],
+    ],
+  },
+  {
+    checker: "deposed-leader-resigns",
+    wrong: [[...QUORUM, [102, quorum("Leader", 2, 102)], ...LATER]],
+    right: [
+      [
+        ...QUORUM,
+        [101, { type: "process.paused" }],
+        [102, quorum("Leader", 2, 102)],
+        ...LATER,
+        [101, { type: "process.resumed" }],
+        [103, HEARD],
+        [101, quorum("Unattached", 2)],
+        ...LATER,
       ],
     ],
   },
