@@ -57,6 +57,13 @@ export const BUGS = {
     violates: "end-offsets-rise",
     lesson: "What a new leader knows to be committed is less than what its predecessor told: it must not say so yet.",
   },
+  "look-at-log-end-twice": {
+    exhibits: ["M30"],
+    references: ["KAFKA-9807", "KAFKA-9835"],
+    rule: "A read takes its bound once, and what is appended after that look is not part of it.",
+    violates: "delivered-is-committed",
+    lesson: "Two looks at something that moves are two different things: take one, and decide by it.",
+  },
 } as const satisfies Readonly<Record<string, Bug>>;
 
 export type BugName = keyof typeof BUGS;

@@ -6,7 +6,9 @@ import { endOffsetGoesBack } from "./end-offset-goes-back.js";
 import { fastLeaderChanges } from "./fast-leader-changes.js";
 import { highWatermarkDivergence } from "./high-watermark-divergence.js";
 import { highWatermarkTruncation } from "./high-watermark-truncation.js";
+import { isrFlapping } from "./isr-flapping.js";
 import { prematureIsrJoin } from "./premature-isr-join.js";
+import { readBeyondHighWatermark } from "./read-beyond-high-watermark.js";
 import { unfencedFetch } from "./unfenced-fetch.js";
 
 /** Every exhibit, by number. */
@@ -17,6 +19,8 @@ export const MUSEUM: readonly Scenario[] = [
   unfencedFetch,
   prematureIsrJoin,
   endOffsetGoesBack,
+  isrFlapping,
+  readBeyondHighWatermark,
 ];
 
 /** The exhibit's number in the catalogue, "M1": its own, or that of its bug, which then has only one. */

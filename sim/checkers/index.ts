@@ -7,7 +7,7 @@ import { endOffsetsRise, epochsRise, highWatermarkRises, oneLeaderPerEpoch } fro
 import { connectionsAreReliable } from "./network.js";
 import { converges } from "./progress.js";
 import { logMatching, metadataNeverLost, oneQuorumLeader } from "./quorum.js";
-import { deliveryOrder, nothingSkipped } from "./deliveries.js";
+import { deliveredIsCommitted, deliveryOrder, nothingSkipped } from "./deliveries.js";
 import { acknowledgedRecordsSurvive, noDuplicates, noPhantomRecords, producerOrder } from "./records.js";
 import { committedNeverLost, replicasAgree, strongIsr, weakIsr } from "./replication.js";
 import { ReplicaLogs } from "./replica-logs.js";
@@ -23,6 +23,7 @@ export const CHECKERS: readonly CheckerDefinition[] = [
   strongIsr,
   producerOrder,
   deliveryOrder,
+  deliveredIsCommitted,
   nothingSkipped,
   noDuplicates,
   noPhantomRecords,
