@@ -50,6 +50,14 @@ export const BUGS = {
     lesson:
       "A new leader's high watermark lags, so reaching it does not prove that a follower has all that is committed.",
   },
+  "forget-high-watermark": {
+    exhibits: ["M7"],
+    references: ["KAFKA-1647"],
+    // Epochs have hidden it since KIP-101: the switch lets followers truncate to their high watermark, as they did then.
+    rule: "The checkpoint keeps the high watermarks of all replicas on disk, also of those that have no leader just now.",
+    violates: "committed-never-lost",
+    lesson: "A file that is replaced as a whole must hold what nobody is using at the moment, too.",
+  },
   "unguarded-list-offsets": {
     exhibits: ["M8"],
     references: ["KIP-207", "KAFKA-2334"],

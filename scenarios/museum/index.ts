@@ -4,6 +4,7 @@
 import { BUGS, type Scenario } from "../../sim/index.js";
 import { endOffsetGoesBack } from "./end-offset-goes-back.js";
 import { fastLeaderChanges } from "./fast-leader-changes.js";
+import { forgottenHighWatermark } from "./forgotten-high-watermark.js";
 import { highWatermarkDivergence } from "./high-watermark-divergence.js";
 import { highWatermarkTruncation } from "./high-watermark-truncation.js";
 import { isrFlapping } from "./isr-flapping.js";
@@ -18,6 +19,7 @@ export const MUSEUM: readonly Scenario[] = [
   fastLeaderChanges,
   unfencedFetch,
   prematureIsrJoin,
+  forgottenHighWatermark,
   endOffsetGoesBack,
   isrFlapping,
   readBeyondHighWatermark,

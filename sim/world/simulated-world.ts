@@ -272,7 +272,7 @@ export class SimulatedWorld implements World {
     return id;
   }
 
-  hold({ api, kind, from, to }: MessageFilter): Hold {
+  hold({ api, kind, from, to, where }: MessageFilter): Hold {
     if (api !== undefined) this.expect(`"${api}" is the name of a Kafka API`, Object.hasOwn(APIS, api));
     const rule = holdRule({
       ...(api === undefined ? {} : { apiKey: apiKeyOf(api as ApiName) }),
@@ -282,7 +282,8 @@ export class SimulatedWorld implements World {
     });
     const held = new Set<number>();
     const remove = this.cluster.network.addMessageRule((transit) => {
-      const verdict = rule(transit);
+      const isSpared = where !== undefined && !where(transit.message.body as Readonly<Record<string, unknown>>);
+      const verdict = isSpared ? "pass" : rule(transit);
       if (verdict === "hold") held.add(transit.id);
       return verdict;
     });

@@ -137,6 +137,8 @@ export interface MessageFilter {
   readonly kind?: "request" | "response";
   readonly from?: NodeId;
   readonly to?: NodeId;
+  /** Looks into the message: true for those to hold. */
+  readonly where?: (body: Readonly<Record<string, unknown>>) => boolean;
 }
 
 /** Messages held on their links, with everything behind them on the same connection. */
