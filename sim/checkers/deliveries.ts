@@ -76,7 +76,10 @@ export const deliveredIsCommitted: CheckerDefinition = {
         const key = topicPartitionKey(event.topic, event.partition);
         const highWatermark = highest.get(key) ?? 0;
         if (event.offset < highWatermark || logs.wasDeleted(event.topic)) return;
-        report(`client ${event.node} was handed offset ${event.offset} of ${key}, committed up to ${highWatermark}`, event);
+        report(
+          `client ${event.node} was handed offset ${event.offset} of ${key}, committed up to ${highWatermark}`,
+          event,
+        );
       },
     };
   },
