@@ -9,13 +9,16 @@ import { endOffsetGoesBack } from "./end-offset-goes-back.js";
 import { fastLeaderChanges } from "./fast-leader-changes.js";
 import { fencedLeader } from "./fenced-leader.js";
 import { fetchFromThePast } from "./fetch-from-the-past.js";
+import { forgottenHighWatermark } from "./forgotten-high-watermark.js";
 import { highWatermarkDivergence } from "./high-watermark-divergence.js";
 import { highWatermarkTruncation } from "./high-watermark-truncation.js";
+import { isrFlapping } from "./isr-flapping.js";
 import { lastReplicaStanding } from "./last-replica-standing.js";
 import { leaderOfNobody } from "./leader-of-nobody.js";
 import { lonelyCandidate } from "./lonely-candidate.js";
 import { lonelyCommit } from "./lonely-commit.js";
 import { prematureIsrJoin } from "./premature-isr-join.js";
+import { readBeyondHighWatermark } from "./read-beyond-high-watermark.js";
 import { retryAppendedTwice } from "./retry-appended-twice.js";
 import { retryOvertaken } from "./retry-overtaken.js";
 import { sequencesReused } from "./sequences-reused.js";
@@ -33,6 +36,7 @@ export const MUSEUM: readonly Scenario[] = [
   fastLeaderChanges,
   unfencedFetch,
   prematureIsrJoin,
+  forgottenHighWatermark,
   endOffsetGoesBack,
   uncleanLeader,
   lastReplicaStanding,
@@ -40,12 +44,14 @@ export const MUSEUM: readonly Scenario[] = [
   staleBrokerInIsr,
   fetchFromThePast,
   stoppedBrokerWaitedFor,
+  isrFlapping,
   fencedLeader,
   lonelyCandidate,
   leaderOfNobody,
   retryAppendedTwice,
   retryOvertaken,
   sequencesReused,
+  readBeyondHighWatermark,
   zombieCommit,
   autoCommitTooSoon,
   twoOfOneName,
