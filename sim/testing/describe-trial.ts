@@ -1,7 +1,7 @@
 // A trial in sentences: what a counterexample reads like.
 
-import { describeFault } from "../faults/describe.js";
-import type { Step, Trial, TrialTopic } from "../search/trial.js";
+import { describeScheduledStep } from "../search/describe-step.js";
+import type { Trial, TrialTopic } from "../search/trial.js";
 
 const plural = (count: number, noun: string): string => `${count} ${noun}${count === 1 ? "" : "s"}`;
 
@@ -16,29 +16,11 @@ function describeTopic({ topic, partitions, replicationFactor, assignment, confi
   return `${topic}: ${plural(partitions, "partition")}, ${copies}${where}${describeConfig(config)}`;
 }
 
-/** One step as a sentence without its full stop: "at 1500 ms the leader of orders-0 crashes, healed after 500 ms". */
-export function describeStep(step: Step): string {
-  const at = `at ${step.atMs} ms`;
-  switch (step.kind) {
-    case "fault": {
-      const healed = step.healAtMs === undefined ? "" : `, healed after ${step.healAtMs - step.atMs} ms`;
-      return `${at} ${describeFault(step.fault)}${healed}`;
-    }
-    case "hold":
-      return `${at} every ${step.api} ${step.message} is held for ${step.releaseAtMs - step.atMs} ms`;
-    case "admin":
-      return `${at} ${step.change.kind}${"topic" in step.change ? ` of ${step.change.topic}` : ""} is asked for`;
-    case "ask-end-offsets":
-      return `${at} consumers ask for the end offsets`;
-    case "seek":
-      return `${at} ${step.consumer} seeks to offset ${step.offset} of ${step.topic}-${step.partition}`;
-  }
-}
-
 /** The whole trial, a fact a line. */
 export function describeTrial(trial: Trial): string {
   const { cluster, topics, producers, consumers, load, steps, seed, bugs } = trial;
-  const racks = cluster.racks === undefined || cluster.racks.length === 0 ? "" : ` in racks ${cluster.racks.join(", ")}`;
+  const racks =
+    cluster.racks === undefined || cluster.racks.length === 0 ? "" : ` in racks ${cluster.racks.join(", ")}`;
   const nodes = `${plural(cluster.brokers, "broker")}${racks}, ${plural(cluster.controllers, "controller")}`;
   const writers = producers.map(({ name, config }) => `${name}${describeConfig(config)}`);
   const lines = [
@@ -47,7 +29,7 @@ export function describeTrial(trial: Trial): string {
     `${plural(load.records, "record")}, one every ${load.everyMs} ms, from ${writers.join(" and ")}`,
     ...(consumers.length === 0 ? [] : [`${plural(consumers.length, "consumer")}`]),
     ...(bugs.length === 0 ? [] : [`bugs: ${bugs.join(", ")}`]),
-    ...steps.map(describeStep),
+    ...steps.map(describeScheduledStep),
     `seed ${seed}`,
   ];
   return `\n${lines.map((line) => `  ${line}`).join("\n")}\n`;

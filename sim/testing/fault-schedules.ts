@@ -13,6 +13,8 @@ export type FaultStep = Extract<Step, { readonly kind: "fault" }>;
 
 /** How a drawn fault may name whom it strikes, the plainest first. */
 export const TARGET_FORMS = [
+  "consumer",
+  "producer",
   "broker",
   "controller",
   "leader",
@@ -56,6 +58,9 @@ const MOST_NODES = 5;
 
 function targetOf({ form, index, topic }: TargetParts): Target {
   switch (form) {
+    case "consumer":
+    case "producer":
+      return { role: "client", name: `${form}-${index + 1}` };
     case "broker":
       return index + 1;
     case "controller":

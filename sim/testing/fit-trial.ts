@@ -10,15 +10,24 @@ import type { ClusterOptions } from "../world/world.js";
 const FIRST_CONTROLLER = 101;
 const FIRST_CLIENT = 1001;
 
-function fitTarget(target: Target, { cluster, topics }: Trial): Target {
-  const { brokers, controllers } = cluster;
+/** The client of that name, or another that is called alike. */
+function fitClient(name: string, { producers, consumers }: Trial): string {
+  const cut = name.lastIndexOf("-") + 1;
+  const alike = [...producers, ...consumers].filter((client) => client.name.startsWith(name.slice(0, cut)));
+  return alike[(Number(name.slice(cut)) - 1) % alike.length]?.name ?? name;
+}
+
+function fitTarget(target: Target, trial: Trial): Target {
+  const { brokers, controllers } = trial.cluster;
   if (typeof target === "number") {
     if (target >= FIRST_CLIENT) return target;
     if (target >= FIRST_CONTROLLER) return FIRST_CONTROLLER + ((target - FIRST_CONTROLLER) % controllers);
     return 1 + ((target - 1) % brokers);
   }
-  if ("rack" in target || !("topic" in target)) return target;
-  const partitions = topics.find(({ topic }) => topic === target.topic)?.partitions;
+  if ("rack" in target) return target;
+  if (target.role === "client") return { role: "client", name: fitClient(target.name, trial) };
+  if (!("topic" in target)) return target;
+  const partitions = trial.topics.find(({ topic }) => topic === target.topic)?.partitions;
   return partitions === undefined ? target : { ...target, partition: target.partition % partitions };
 }
 
