@@ -51,8 +51,8 @@ function describeStory(story: readonly StoryLine[], verdict: Verdict | undefined
 function describeReplay({ trial, scenario, seed, bugs }: JudgedRun): readonly string[] {
   if (trial !== undefined)
     return ["To see it, save the next line as trial.json: npx samsa run trial.json --html replay.html", asJson(trial)];
-  const switches = bugs.map((bug) => ` --bug ${bug}`).join("");
-  return [`To see it: npx samsa run ${scenario} --seed ${seed}${switches} --html replay.html`];
+  const switches = bugs.length === 0 ? "" : ` and bugs ${bugs.join(", ")}`;
+  return [`The same script (${scenario}) with seed ${seed}${switches} does it again.`];
 }
 
 /** A trial as one line of JSON. */

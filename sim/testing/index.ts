@@ -22,3 +22,6 @@ export type * from "../world/world.js";
 export type * from "../search/trial.js";
 export type { Fault, FaultKind, ScheduledFault, Target } from "../faults/fault.js";
 export type { RunResult, SimulateOptions } from "../run.js";
+export { openWorld, RunStopped, type OpenWorld, type OpenWorldOptions } from "./open-world.js";
+export { DeliveryModel, readBack, type SentRecord } from "./delivery-model.js";
+export { DAMAGES, worldCommands, type CommandChoices, type Damage, type WorldCommand } from "./commands.js";
