@@ -9,5 +9,7 @@ export type { CheckerDefinition, Violation } from "./checkers/checker.js";
 export type { Fault, FaultKind, ScheduledFault, Target } from "./faults/fault.js";
 export type { TraceEvent, TraceHeader, TraceNode } from "./trace/format.js";
 export { readTrace, writeTrace, TraceFileError } from "./trace/json-lines.js";
+export { steadyLoad, type LoadedTopic, type SteadyLoad } from "./search/steady-load.js";
+export { awaitDelivery, type DemandedTopics } from "./search/progress.js";
 export { GoalNotReached } from "./kernel/simulation.js";
 export { ExpectationFailed } from "./world/expectation.js";

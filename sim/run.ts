@@ -15,7 +15,7 @@ import { expectedViolations, type Scenario } from "./world/scenario.js";
 import { SimulatedWorld } from "./world/simulated-world.js";
 
 export interface SimulateOptions {
-  /** Decides everything that is drawn; 1 unless told. */
+  /** Decides everything that is drawn; the scenario's own seed, or 1, unless told. */
   readonly seed?: number;
   /** Keep the whole trace in the result. Off unless told: it costs memory. */
   readonly trace?: boolean;
@@ -27,6 +27,8 @@ export interface SimulateOptions {
   readonly freeze?: boolean;
   /** Historic bugs to switch on, instead of those the scenario names; an empty list cures an exhibit. */
   readonly bugs?: readonly BugName[];
+  /** Events after which the run is given up as one that never ends; as many as it takes unless told. */
+  readonly maxEvents?: number;
   /** What the scenario's data set holds, if it names one. */
   readonly data?: unknown;
   /** Told of every random draw, to find where two runs part. */
@@ -56,6 +58,9 @@ export interface RunResult {
   readonly missing: readonly string[];
   /** What stopped the script, in a sentence: a goal not reached, a claim that did not hold, a node's failure. */
   readonly failure: string | undefined;
+  /** The exception behind `failure`; for a goal or a claim of the script, that one. */
+  readonly error: unknown;
+  /** What of it is a bug in us, and not the script's own complaint; undefined if nothing. */
   readonly failureCause: unknown;
   /** Everything went as the scenario expects. */
   readonly ok: boolean;
@@ -74,13 +79,14 @@ const KNOWN_PRODUCER =
  * Never throws for what happens in the simulation: a failed run is a result with `ok: false`.
  */
 export function simulate(scenario: Scenario, options: SimulateOptions = {}): RunResult {
-  const seed = options.seed ?? 1;
+  const seed = options.seed ?? scenario.seed ?? 1;
   const bugs = options.bugs ?? scenario.bugs ?? [];
   const world = new SimulatedWorld(scenario.cluster, {
     seed,
     wire: options.wire ?? "objects",
     freeze: options.freeze ?? false,
     bugs,
+    maxEvents: options.maxEvents,
     data: options.data,
     onDraw: options.onDraw,
     onProgress: options.onProgress,
@@ -103,11 +109,13 @@ export function simulate(scenario: Scenario, options: SimulateOptions = {}): Run
 
   let failure: string | undefined;
   let failureCause: unknown;
+  let thrown: unknown;
   try {
     world.start();
     scenario.run(world);
     world.finish();
   } catch (error) {
+    thrown = error;
     failure = error instanceof Error ? error.message : String(error);
     if (!(error instanceof GoalNotReached || error instanceof ExpectationFailed)) failureCause = error;
   }
@@ -146,6 +154,7 @@ export function simulate(scenario: Scenario, options: SimulateOptions = {}): Run
     unexpected,
     missing,
     failure,
+    error: thrown,
     failureCause,
     ok: failure === undefined && unexpected.length === 0 && missing.length === 0,
     header: {

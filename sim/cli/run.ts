@@ -4,13 +4,15 @@ import { performance } from "node:perf_hooks";
 import { BUG_NAMES, type BugName } from "../../core/bugs.js";
 import { nearestNames } from "../../core/config/definition.js";
 import { SCENARIOS } from "../../scenarios/index.js";
-import { randomScenario } from "../random/random-scenario.js";
+import { drawTrial } from "../search/draw.js";
+import { trialScenario } from "../search/trial-scenario.js";
 import { formatRun } from "../report/run-report.js";
-import { simulate } from "../run.js";
+import { simulate, type SimulateOptions } from "../run.js";
 import type { Scenario } from "../world/scenario.js";
 import { loadDataSet, writeOutput, writeReplayPage, writeTraceFile } from "./files.js";
 import { parseOptions } from "./options.js";
 import { Progress } from "./progress.js";
+import { importScenario, isScenarioFile, readTrial } from "./scenario-files.js";
 import { ExitCode, UsageError, type Command } from "./usage.js";
 
 const MAX_SEED = 0xffffffff;
@@ -24,7 +26,7 @@ function seedInName(name: string): number | undefined {
 /** The scenario of that name; "random-42" is the one drawn from 42. @throws UsageError naming the nearest ones */
 export function scenarioNamed(name: string): Scenario {
   const drawnFrom = seedInName(name);
-  if (drawnFrom !== undefined) return randomScenario(drawnFrom);
+  if (drawnFrom !== undefined) return trialScenario(drawTrial(drawnFrom));
   const found = SCENARIOS.find((scenario) => scenario.name === name);
   if (found !== undefined) return found;
   const nearest = nearestNames(
@@ -34,6 +36,23 @@ export function scenarioNamed(name: string): Scenario {
   );
   const hint = nearest.length === 0 ? "samsa list names them all" : `did you mean ${nearest.join(", or ")}?`;
   throw new UsageError(`No scenario is called "${name}"; ${hint}`);
+}
+
+/** A scenario to run, with the seed it is to be run with unless told another. */
+interface Runnable {
+  readonly scenario: Scenario;
+  readonly seed: number;
+  readonly wire: SimulateOptions["wire"];
+}
+
+/** The scenario of a name, or in a file. */
+async function runnable(name: string): Promise<Runnable> {
+  if (name.endsWith(".json")) {
+    const trial = readTrial(name);
+    return { scenario: trialScenario(trial), seed: trial.seed, wire: trial.wire };
+  }
+  const scenario = isScenarioFile(name) ? await importScenario(name) : scenarioNamed(name);
+  return { scenario, seed: scenario.seed ?? seedInName(name) ?? 1, wire: "objects" };
 }
 
 /** The bugs of those names. @throws UsageError naming the nearest ones */
@@ -50,12 +69,13 @@ export function bugsNamed(names: readonly string[]): readonly BugName[] {
 export const runCommand: Command = {
   name: "run",
   summary: "run a scenario: its story, its verdicts, its digest",
-  help: `samsa run <scenario> [options]
+  help: `samsa run <scenario or file> [options]
 
 Runs a scenario and tells what happened when, and why; then the verdict of every checker.
 The scenario random-N is drawn from N: cluster, workload and faults that nobody scripted.
+A file is run too: a trial as JSON, or a TypeScript module that exports a scenario, as samsa search writes them.
 
-  --seed N        what is drawn is drawn from N (0 to 4294967295; 1 unless told, N for random-N)
+  --seed N        what is drawn is drawn from N (0 to 4294967295; unless told, that of the file, N for random-N, or 1)
   --trace FILE    write the whole trace as JSON lines (.jsonl, or .jsonl.gz)
   --html FILE     write a page that replays every message; one file, needs no network
   --draws FILE    write every random draw, one a line, for samsa diverge
@@ -81,8 +101,8 @@ Exit code: 0 as expected, 1 a claim was violated (or one that should be was not)
     const [name, ...more] = options.positionals;
     if (name === undefined) throw new UsageError("samsa run takes the name of a scenario; samsa list names them all.");
     if (more.length > 0) throw new UsageError(`samsa run takes one scenario, and got ${options.positionals.length}.`);
-    const scenario = scenarioNamed(name);
-    const seed = options.number("seed", { atLeast: 0, atMost: MAX_SEED }) ?? seedInName(name) ?? 1;
+    const { scenario, wire, ...own } = await runnable(name);
+    const seed = options.number("seed", { atLeast: 0, atMost: MAX_SEED }) ?? own.seed;
     const tracePath = options.text("trace");
     const htmlPath = options.text("html");
     const drawsPath = options.text("draws");
@@ -103,7 +123,7 @@ Exit code: 0 as expected, 1 a claim was violated (or one that should be was not)
       seed,
       bugs,
       trace: tracePath !== undefined || htmlPath !== undefined,
-      wire: options.flag("wire") ? "encoded" : "objects",
+      wire: options.flag("wire") ? "encoded" : (wire ?? "objects"),
       ...(scenario.data === undefined ? {} : { data: loadDataSet(scenario.data) }),
       ...(drawsPath === undefined
         ? {}
@@ -119,7 +139,7 @@ Exit code: 0 as expected, 1 a claim was violated (or one that should be was not)
     if (htmlPath !== undefined) written["replay"] = writeReplayPage(htmlPath, trace);
     if (drawsPath !== undefined) written["draws"] = writeOutput(drawsPath, `${draws.join("\n")}\n`);
 
-    const { events: _events, header: _header, failureCause, ...summary } = result;
+    const { events: _events, header: _header, error: _error, failureCause, ...summary } = result;
     if (asJson)
       process.stdout.write(`${JSON.stringify({ ...summary, wallMs: Math.round(wallMs), ...written }, null, 2)}\n`);
     else
@@ -130,6 +150,7 @@ Exit code: 0 as expected, 1 a claim was violated (or one that should be was not)
           quiet,
           colour: process.stdout.isTTY === true,
           flags,
+          command: name,
         }),
       );
     if (failureCause !== undefined) {

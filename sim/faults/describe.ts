@@ -22,6 +22,8 @@ export function describeTarget(target: Target): string {
       return `${target.role} number ${target.index}`;
     case "coordinator":
       return `the coordinator of group ${target.group}`;
+    case "client":
+      return target.name;
     default:
       return assertNever(target);
   }

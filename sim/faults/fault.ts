@@ -20,6 +20,8 @@ export type Target =
   | { readonly role: "active-controller" }
   | { readonly role: "controller" | "broker"; readonly index: number }
   | { readonly role: "coordinator"; readonly group: string }
+  /** A producer or consumer, by the name its script gave it. */
+  | { readonly role: "client"; readonly name: string }
   | { readonly rack: string };
 
 /** Finds the nodes a target stands for at this moment, sorted by id; empty if there is none. */

@@ -275,7 +275,9 @@ export class FaultInjector {
   private phraseOf(target: Target): string {
     const names = this.namesOf(target);
     if (names === undefined) return describeTarget(target);
-    const isAddress = typeof target === "number" || ("role" in target && "index" in target && !("topic" in target));
+    const isAddress =
+      typeof target === "number" ||
+      ("role" in target && (target.role === "client" || ("index" in target && !("topic" in target))));
     return isAddress ? names : `${describeTarget(target)} (${names})`;
   }
 

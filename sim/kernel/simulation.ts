@@ -26,10 +26,23 @@ export class GoalNotReached extends Error {
   }
 }
 
+/** Thrown when a run handles more events than it was allowed: it may never end. */
+export class TooManyEvents extends Error {
+  override readonly name = "TooManyEvents";
+
+  constructor(maxEvents: number, seed: number, atUs: number) {
+    super(
+      `more than ${maxEvents} events by simulated time ${formatTimeUs(atUs)} (seed ${seed}): the run may never end`,
+    );
+  }
+}
+
 export class Simulation {
   readonly seed: number;
   /** Events handled so far. */
   handledEvents = 0;
+  /** One event more than this and the run ends with `TooManyEvents`: a run that never comes to an end is a finding. */
+  maxEvents = Infinity;
 
   private readonly queue = new EventQueue();
   private readonly handlers: EventHandler<never>[] = [];
@@ -89,7 +102,7 @@ export class Simulation {
     const { queue } = this;
     if (!queue.pop()) return false;
     this.now = queue.atUs;
-    this.handledEvents++;
+    if (++this.handledEvents > this.maxEvents) throw new TooManyEvents(this.maxEvents, this.seed, this.now);
     (this.handlers[queue.kind] as EventHandler<unknown>)(queue.payload);
     return true;
   }

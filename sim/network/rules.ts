@@ -32,8 +32,8 @@ export type MessageRule = (transit: MessageInTransit) => Verdict;
 
 /** Which messages a `hold` catches; an absent field matches all. */
 export interface MessagePattern {
-  readonly from?: NodeId;
-  readonly to?: NodeId;
+  readonly from?: readonly NodeId[];
+  readonly to?: readonly NodeId[];
   readonly apiKey?: number;
   readonly kind?: "request" | "response";
 }
@@ -42,8 +42,8 @@ export interface MessagePattern {
 export function holdRule(pattern: MessagePattern): MessageRule {
   return ({ from, to, message }) => {
     const matches =
-      (pattern.from === undefined || pattern.from === from) &&
-      (pattern.to === undefined || pattern.to === to) &&
+      (pattern.from === undefined || pattern.from.includes(from)) &&
+      (pattern.to === undefined || pattern.to.includes(to)) &&
       (pattern.apiKey === undefined || pattern.apiKey === message.apiKey) &&
       (pattern.kind === undefined || pattern.kind === message.kind);
     return matches ? "hold" : "pass";

@@ -15,6 +15,8 @@ export interface ReportOptions {
   readonly colour: boolean;
   /** Options besides the seed that the run was given, as they are typed: " --wire". */
   readonly flags?: string;
+  /** What was given to samsa run: the scenario's name unless told, or a file. */
+  readonly command?: string;
 }
 
 /** The story, one event a line: simulated seconds, then the sentence. Notes stand out. */
@@ -115,6 +117,6 @@ function formatFailure(scenario: Scenario, result: RunResult, options: ReportOpt
   if (result.missing.length > 0) reasons.push(`not violated although expected: ${result.missing.join(", ")}`);
   return (
     `${paint.red(paint.bold("Not as expected:"))} ${reasons.join("; ")}\n` +
-    `Seed ${result.seed}. To see it again: samsa run ${scenario.name} --seed ${result.seed}${options.flags ?? ""} --html replay.html\n`
+    `Seed ${result.seed}. To see it again: samsa run ${options.command ?? scenario.name} --seed ${result.seed}${options.flags ?? ""} --html replay.html\n`
   );
 }

@@ -7,6 +7,7 @@ import type { ConfigOverrides } from "../../core/config/definition.js";
 import type { Offset } from "../../core/types.js";
 import type { Fault, Target } from "../faults/fault.js";
 import type { AdminChange, ClusterOptions, TopicOptions } from "../world/world.js";
+import type { ProfileName } from "./profiles.js";
 
 export interface Trial {
   /** Decides what is not written here: delays, election time-outs, torn writes. */
@@ -23,6 +24,8 @@ export interface Trial {
   readonly wire: "objects" | "encoded";
   /** Historic bugs that are switched on. */
   readonly bugs: readonly BugName[];
+  /** The profile it was drawn from, which says what work is demanded of it; nothing is when absent. */
+  readonly profile?: ProfileName;
 }
 
 export interface TrialTopic extends TopicOptions {
@@ -56,7 +59,11 @@ export interface Load {
   readonly valueBytes: number;
 }
 
-/** Something done to the cluster at a time, in simulated milliseconds from the start of the load. */
+/**
+ * Something done to the cluster at a time, in simulated milliseconds from the start of the load. A step whose target
+ * does not exist at that moment does nothing; one at or after the trial's end does not happen; what would be healed
+ * after it is healed with everything else.
+ */
 export type Step =
   | { readonly kind: "fault"; readonly atMs: number; readonly fault: Fault; readonly healAtMs?: number }
   | {
@@ -69,8 +76,11 @@ export type Step =
       readonly to?: Target;
     }
   | { readonly kind: "admin"; readonly atMs: number; readonly change: AdminChange }
+  /** So many records at once, besides the steady load. */
+  | { readonly kind: "burst"; readonly atMs: number; readonly records: number }
   /** Consumers ask where their partitions end. */
   | { readonly kind: "ask-end-offsets"; readonly atMs: number }
+  /** A consumer goes back to an offset, if it holds the partition and is beyond it. */
   | {
       readonly kind: "seek";
       readonly atMs: number;

@@ -95,6 +95,10 @@ export class ClusterState implements TargetResolver {
         return one(this.brokers[target.index]);
       case "coordinator":
         return one(this.coordinatorOf(target.group));
+      case "client":
+        return one(
+          this.#cluster.machines.find(({ spec }) => spec.role === "client" && spec.name === target.name)?.nodeId,
+        );
     }
   }
 }

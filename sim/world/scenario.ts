@@ -20,6 +20,8 @@ export interface Scenario {
   /** Files of core/ to read on, in order. */
   readonly read: readonly string[];
   readonly cluster: ClusterOptions;
+  /** What is drawn is drawn from this seed unless the run is told another: for a failure found with it. */
+  readonly seed?: number;
   /** Every checker holds, or the named ones are violated and all others hold. */
   readonly expect: "holds" | { readonly violates: string | readonly string[] };
   /**

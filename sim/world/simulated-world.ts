@@ -72,6 +72,7 @@ export class SimulatedWorld implements World {
       network: { codec: wire === "encoded" ? kafkaWireCodec : undefined, freezeMessages: freeze ?? false, latency },
       ...(onDraw === undefined ? {} : { onDraw }),
     });
+    this.cluster.simulation.maxEvents = settings.maxEvents ?? Infinity;
     this.state = new ClusterState(this.cluster);
     this.faults = new FaultInjector(this.cluster, this.state);
     this.#voters = Array.from({ length: options.controllers }, (_, index) => {
@@ -277,8 +278,8 @@ export class SimulatedWorld implements World {
     const rule = holdRule({
       ...(api === undefined ? {} : { apiKey: apiKeyOf(api as ApiName) }),
       ...(kind === undefined ? {} : { kind }),
-      ...(from === undefined ? {} : { from }),
-      ...(to === undefined ? {} : { to }),
+      ...(from === undefined ? {} : { from: this.state.resolveTarget(from) }),
+      ...(to === undefined ? {} : { to: this.state.resolveTarget(to) }),
     });
     const held = new Set<number>();
     const remove = this.cluster.network.addMessageRule((transit) => {

@@ -9,6 +9,8 @@ export interface SimulatedWorldOptions {
   readonly wire?: "objects" | "encoded";
   readonly freeze?: boolean;
   readonly data?: unknown;
+  /** Events after which the run ends with `TooManyEvents`; as many as it takes unless told. */
+  readonly maxEvents?: number | undefined;
   readonly onDraw?: DrawListener | undefined;
   readonly onProgress?: ((nowMs: number) => void) | undefined;
   /** One-way latencies between machines; those of a data centre unless told. */

@@ -5,7 +5,7 @@
 
 import type { ConfigOverrides } from "../../core/config/definition.js";
 import type { NodeId, Offset } from "../../core/types.js";
-import type { Fault, ScheduledFault } from "../faults/fault.js";
+import type { Fault, ScheduledFault, Target } from "../faults/fault.js";
 
 /** The cluster a scenario begins with. */
 export interface ClusterOptions {
@@ -135,8 +135,9 @@ export type AdminChange =
 export interface MessageFilter {
   readonly api?: string;
   readonly kind?: "request" | "response";
-  readonly from?: NodeId;
-  readonly to?: NodeId;
+  /** Whom they come from and go to: found when the hold begins. A target that does not exist then matches nothing. */
+  readonly from?: Target;
+  readonly to?: Target;
 }
 
 /** Messages held on their links, with everything behind them on the same connection. */

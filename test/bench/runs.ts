@@ -1,12 +1,13 @@
 // Whole runs: faults and checkers on, tracing against not, and an hour of memory.
 
-import { randomScenario } from "../../sim/random/random-scenario.js";
+import { drawTrial } from "../../sim/search/draw.js";
+import { trialScenario } from "../../sim/search/trial-scenario.js";
 import { simulate, type SimulateOptions } from "../../sim/run.js";
 import { scenario } from "../../sim/world/scenario.js";
 import { collectGarbage, median, type Measurement } from "./measurement.js";
 
 function timedRun(seed: number, options: SimulateOptions = {}): number {
-  const story = randomScenario(seed, { durationMs: 60_000, recordsPerSecond: 300, allFaults: true });
+  const story = trialScenario(drawTrial(seed, "mixed", { durationMs: 60_000, recordsPerSecond: 300, allFaults: true }));
   const startedAt = performance.now();
   const result = simulate(story, { seed, ...options });
   if (!result.ok) throw new Error(`seed ${seed}: ${result.failure ?? result.unexpected.join(", ")}`);

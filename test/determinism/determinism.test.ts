@@ -5,21 +5,21 @@ import { leaderFailover } from "../../scenarios/leader-failover.js";
 import { SCENARIOS } from "../../scenarios/index.js";
 import { loadDataSet } from "../../sim/cli/files.js";
 import { RandomStreams } from "../../sim/kernel/random.js";
-import { randomScenario } from "../../sim/random/random-scenario.js";
+import { drawTrial } from "../../sim/search/draw.js";
+import { trialScenario } from "../../sim/search/trial-scenario.js";
 import { simulate, type SimulateOptions } from "../../sim/run.js";
 import { SimulatedWorld } from "../../sim/world/simulated-world.js";
 
 const CASES = [
   ...SCENARIOS.map((scenario) => ({ scenario: () => scenario, name: scenario.name, seed: 1 })),
   ...[1, 2, 3].map((seed) => ({
-    scenario: () => randomScenario(seed, { durationMs: 10_000 }),
+    scenario: () => trialScenario(drawTrial(seed, "mixed", { durationMs: 10_000 })),
     name: `random-${seed}`,
     seed,
   })),
 ];
 
 describe.each(CASES)("determinism: $name", ({ scenario: make, seed }) => {
-  // A random scenario holds its own stream of draws, so each run makes it anew.
   const run = (options: SimulateOptions): readonly (string | number)[] => {
     const scenario = make();
     const data = scenario.data === undefined ? undefined : loadDataSet(scenario.data);

@@ -2,7 +2,8 @@
 // It runs in all of them, so it touches neither Node's modules nor the DOM.
 
 import { SCENARIOS } from "../../scenarios/index.js";
-import { randomScenario } from "../../sim/random/random-scenario.js";
+import { drawTrial } from "../../sim/search/draw.js";
+import { trialScenario } from "../../sim/search/trial-scenario.js";
 import { simulate } from "../../sim/run.js";
 
 const RANDOM_SEEDS = [1, 2, 3];
@@ -18,7 +19,7 @@ export function digestsOf(data: unknown): readonly (readonly [run: string, diges
     simulate(scenario, { data }).digest,
   ]);
   for (const seed of RANDOM_SEEDS) {
-    const scenario = randomScenario(seed, { durationMs: 10_000 });
+    const scenario = trialScenario(drawTrial(seed, "mixed", { durationMs: 10_000 }));
     digests.push([scenario.name, simulate(scenario, { seed }).digest]);
     digests.push([`${scenario.name} encoded`, simulate(scenario, { seed, wire: "encoded" }).digest]);
   }

@@ -60,6 +60,8 @@ function candidates(state: ClusterState, target: Target): readonly number[] {
       return [state.activeController];
     case "coordinator":
       return [state.groups.get(target.group)?.coordinator ?? -1];
+    case "client":
+      return idsOf(state, (node) => node.name === target.name);
     case "controller":
     case "broker":
       return idsOf(state, (node) => node.kind === target.role).slice(target.index, target.index + 1);

@@ -90,7 +90,7 @@ test("a dial into a partition hangs until it heals, or until the dialler gives u
 test("hold stops matching messages and all behind them; release lets them arrive in order", () => {
   const world = rig(2);
   const connection = connected(world, 1, 2);
-  const hold = world.cluster.network.hold({ from: 1, to: 2, apiKey: 0, kind: "request" });
+  const hold = world.cluster.network.hold({ from: [1], to: [2], apiKey: 0, kind: "request" });
   world.cluster.invoke(1, () => connection.send(request(1)));
   world.cluster.invoke(1, () => connection.send(request(2, 0)));
   world.cluster.invoke(1, () => connection.send(request(3)));

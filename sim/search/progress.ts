@@ -1,7 +1,6 @@
 // Progress after healing: a group takes in everything that is committed. Safety alone is cheap.
 
 import type { ConsumerHandle, World } from "../world/world.js";
-import type { WorkloadTopic } from "./workload.js";
 
 /**
  * Simulated time for a healed group to take in what it has missed. A member whose coordinator lost power while it
@@ -9,25 +8,23 @@ import type { WorkloadTopic } from "./workload.js";
  */
 const WITHIN_MS = 400_000;
 
+/** Topics a group must read, each with how many of its partitions are demanded. */
+export type DemandedTopics = Readonly<Record<string, number | "all">>;
+
 /**
- * Runs until every partition of the topics belongs to a member that has read up to its high watermark. Of a group of
- * static members only the partitions the topics began with are demanded: the leader of the group watches the metadata
- * for new ones, and one that returns in time is told to keep its assignment and takes what it sees then as what it had
+ * Runs until every demanded partition belongs to a member that has read up to its high watermark. Of a group of
+ * static members demand only the partitions the topics began with: the leader of the group watches the metadata for
+ * new ones, and one that returns in time is told to keep its assignment and takes what it sees then as what it had
  * assigned (ConsumerCoordinator.onLeaderElected, KIP-814): partitions added while it was away wait for a rebalance.
  * @throws GoalNotReached naming the partition that nobody reads, or not to its end
  */
-export function awaitDelivery(
-  world: World,
-  consumers: readonly ConsumerHandle[],
-  topics: readonly WorkloadTopic[],
-  isStatic: boolean,
-): void {
+export function awaitDelivery(world: World, consumers: readonly ConsumerHandle[], topics: DemandedTopics): void {
   let open: string | undefined;
   let lookAt = 0;
   const caughtUp = (): boolean => {
     if (world.nowMs < lookAt) return false;
     lookAt = world.nowMs + 50;
-    open = unread(world, consumers, topics, isStatic);
+    open = unread(world, consumers, topics);
     return open === undefined;
   };
   try {
@@ -38,16 +35,11 @@ export function awaitDelivery(
   }
 }
 
-function unread(
-  world: World,
-  consumers: readonly ConsumerHandle[],
-  topics: readonly WorkloadTopic[],
-  isStatic: boolean,
-): string | undefined {
+function unread(world: World, consumers: readonly ConsumerHandle[], topics: DemandedTopics): string | undefined {
   const owners = new Map<string, ConsumerHandle>();
   for (const consumer of consumers) for (const partition of consumer.assignment) owners.set(partition, consumer);
-  for (const { topic, partitions } of topics) {
-    const demanded = isStatic ? partitions : Infinity;
+  for (const [topic, count] of Object.entries(topics)) {
+    const demanded = count === "all" ? Infinity : count;
     for (let partition = 0; partition < demanded; partition++) {
       const leader = world.leaderOf(topic, partition);
       if (leader === undefined) break;

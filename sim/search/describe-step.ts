@@ -1,0 +1,79 @@
+// Steps as English sentences: what schedules, replays and scenario files show.
+
+import { assertNever } from "../../core/assert.js";
+import { describeFault, describeTarget } from "../faults/describe.js";
+import type { AdminChange } from "../world/world.js";
+import { endOf } from "./timeline.js";
+import type { Step } from "./trial.js";
+
+type HoldStep = Extract<Step, { readonly kind: "hold" }>;
+
+/** What a step does, as a sentence with its full stop. */
+export function describeStep(step: Step): string {
+  return `${capitalised(predicateOf(step))}.`;
+}
+
+/** A line of a schedule: when, what, until when. */
+export function describeScheduledStep(step: Step): string {
+  const end = endOf(step);
+  const until = end === undefined ? "" : ` (until ${seconds(end)} s)`;
+  return `at ${seconds(step.atMs)} s${until}: ${predicateOf(step)}`;
+}
+
+/** What becomes of the messages a hold catches: "Fetch requests from node 2 wait." */
+export function describeHold({ api, message, from, to }: HoldStep, what: string): string {
+  const source = from === undefined ? "" : ` from ${describeTarget(from)}`;
+  const destination = to === undefined ? "" : ` to ${describeTarget(to)}`;
+  return `${api} ${message}s${source}${destination} ${what}.`;
+}
+
+/** Simulated milliseconds as seconds: "1.25". */
+export function seconds(atMs: number): string {
+  return `${atMs / 1000}`;
+}
+
+function predicateOf(step: Step): string {
+  switch (step.kind) {
+    case "fault":
+      return describeFault(step.fault);
+    case "hold":
+      return describeHold(step, "wait").slice(0, -1);
+    case "admin":
+      return describeChange(step.change);
+    case "burst":
+      return `${step.records} records are sent at once`;
+    case "ask-end-offsets":
+      return "every consumer asks where its partitions end";
+    case "seek":
+      return `${step.consumer} goes back to offset ${step.offset} of ${step.topic}-${step.partition}`;
+    default:
+      return assertNever(step);
+  }
+}
+
+function describeChange(change: AdminChange): string {
+  switch (change.kind) {
+    case "create-topic":
+      return `topic ${change.topic} is created with ${change.partitions} partitions`;
+    case "delete-topic":
+      return `topic ${change.topic} is deleted`;
+    case "add-partitions":
+      return `topic ${change.topic} grows to ${change.count} partitions`;
+    case "alter-topic": {
+      const settings = Object.entries(change.config).map(([name, value]) => `${name}=${String(value)}`);
+      return `topic ${change.topic} is set to ${settings.join(", ")}`;
+    }
+    case "elect-preferred":
+      return "preferred leaders are elected";
+    case "reassign":
+      return change.replicas === null
+        ? `the reassignment of ${change.topic}-${change.partition} is cancelled`
+        : `${change.topic}-${change.partition} is moved to brokers ${change.replicas.join(", ")}`;
+    default:
+      return assertNever(change);
+  }
+}
+
+function capitalised(text: string): string {
+  return text.charAt(0).toUpperCase() + text.slice(1);
+}

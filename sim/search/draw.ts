@@ -1,0 +1,107 @@
+// Draw: from a seed to a trial. Everything that is drawn for a run is drawn here, before it begins.
+
+import type { BugName } from "../../core/bugs.js";
+import type { RandomStream } from "../kernel/random.js";
+import { drawCluster, drawConsumers, drawProducers, drawTopics } from "./draw-cluster.js";
+import { DISTURBANCE_DRAWS, drawHold } from "./draw-disturbances.js";
+import { FAULT_DRAWS } from "./draw-faults.js";
+import type { Stage } from "./draw-targets.js";
+import { pick, pickWeighted, span, streamOf, swarm } from "./draw-tools.js";
+import { MOTIFS } from "./motifs.js";
+import { PROFILES, type ProfileName } from "./profiles.js";
+import type { Load, Step, Trial } from "./trial.js";
+
+export interface DrawOptions {
+  /** Length of the phase with load and faults, in simulated milliseconds; the profile's unless told. */
+  readonly durationMs?: number;
+  readonly recordsPerSecond?: number;
+  /** Every kind of fault is on. */
+  readonly allFaults?: boolean;
+  /** Historic bugs to switch on. */
+  readonly bugs?: readonly BugName[];
+}
+
+/** The trial of a seed. */
+export function drawTrial(seed: number, profileName: ProfileName = "mixed", options: DrawOptions = {}): Trial {
+  const profile = PROFILES[profileName];
+  const durationMs = options.durationMs ?? profile.durationMs;
+  const cluster = drawCluster(seed, profile);
+  const topics = drawTopics(seed, profile, cluster.brokers);
+  const producers = drawProducers(seed, profile);
+  const consumers = drawConsumers(seed, profile, topics, durationMs);
+  const stage: Stage = {
+    brokers: cluster.brokers,
+    controllers: cluster.controllers,
+    racks: cluster.racks ?? [],
+    topics,
+    groups: [...new Set(consumers.map(({ group }) => group))],
+    clients: [...producers, ...consumers].map(({ name }) => name),
+    aims: profile.aims,
+    durationMs,
+  };
+  const recordsPerSecond = options.recordsPerSecond ?? pick(streamOf(seed, "load/pace"), profile.recordsPerSecond);
+  return {
+    seed,
+    profile: profileName,
+    cluster,
+    topics,
+    producers,
+    consumers,
+    load: drawLoad(streamOf(seed, "load"), durationMs, recordsPerSecond),
+    steps: drawSteps(seed, stage, profileName, options.allFaults ?? false),
+    durationMs,
+    wire: streamOf(seed, "wire").chance(1, 4) ? "encoded" : "objects",
+    bugs: options.bugs ?? [],
+  };
+}
+
+function drawLoad(random: RandomStream, durationMs: number, recordsPerSecond: number): Load {
+  return {
+    records: Math.floor((durationMs * recordsPerSecond) / 1000),
+    everyMs: 1000 / recordsPerSecond,
+    keys: pick(random, [0, 0, 7, 50]),
+    valueBytes: pick(random, [0, 0, 0, 1000]),
+  };
+}
+
+function drawSteps(seed: number, stage: Stage, profileName: ProfileName, allFaults: boolean): readonly Step[] {
+  const { faults, holds, disturbances, motifs } = PROFILES[profileName];
+  const { durationMs } = stage;
+  const steps: Step[] = [];
+  /** So many of one sort at moments of their own; each has a stream of its own for its details. */
+  const scatter = (sort: string, most: number, draw: (random: RandomStream, atMs: number) => readonly Step[]): void => {
+    const count = streamOf(seed, `${sort}/count`).below(most + 1);
+    for (let index = 0; index < count; index++) {
+      const random = streamOf(seed, `${sort}/${index}`);
+      steps.push(...draw(random, 500 + random.below(Math.max(1, durationMs - 500))));
+    }
+  };
+  const most = Math.max(1, Math.floor(durationMs / 2000));
+
+  const faultsOn = swarm(seed, "fault-kinds", faults, allFaults);
+  scatter("faults", most, (random, atMs) => {
+    const draw = FAULT_DRAWS[pickWeighted(random, faultsOn) ?? ""];
+    const healAtMs = atMs + span(random, 100, 15_000);
+    return draw === undefined ? [] : [{ kind: "fault", atMs, fault: draw(random, stage), healAtMs }];
+  });
+
+  const disturbancesOn = swarm(seed, "disturbance-kinds", disturbances);
+  scatter("disturbances", most, (random, atMs) => {
+    const draw = DISTURBANCE_DRAWS[pickWeighted(random, disturbancesOn) ?? ""];
+    return draw === undefined ? [] : [draw(random, stage, atMs)];
+  });
+
+  const holdsOn = swarm(seed, "hold-kinds", holds);
+  scatter("holds", Math.ceil(most / 3), (random, atMs) => {
+    const hold = drawHold(random, stage, holdsOn, atMs);
+    return hold === undefined ? [] : [hold];
+  });
+
+  const motifsOn = swarm(seed, "motif-kinds", motifs);
+  scatter("motifs", Math.ceil(most / 3), (random, atMs) => {
+    const motif = MOTIFS[pickWeighted(random, motifsOn) ?? ""];
+    return motif === undefined ? [] : motif(random, stage, atMs);
+  });
+
+  return steps.filter(({ atMs }) => atMs < durationMs).sort((a, b) => a.atMs - b.atMs);
+}

@@ -1,0 +1,311 @@
+// Motifs: patterns of trouble that distributed systems meet again and again, since single faults drawn by themselves
+// rarely meet: a leader lost just after its ISR changed, an answer that is held up while leadership moves. Whom they
+// concern, how long and how far apart is drawn; none is made for one bug.
+
+import type { RandomStream } from "../kernel/random.js";
+import type { Fault, Target } from "../faults/fault.js";
+import { between, pick, span } from "./draw-tools.js";
+import {
+  someBrokerByRole,
+  someClient,
+  someFollower,
+  somePartition,
+  someReplicas,
+  type SomePartition,
+  type Stage,
+} from "./draw-targets.js";
+import type { Step } from "./trial.js";
+
+type Motif = (random: RandomStream, stage: Stage, atMs: number) => readonly Step[];
+
+function fault(atMs: number, healAtMs: number | undefined, what: Fault): Step {
+  return { kind: "fault", atMs, fault: what, ...(healAtMs === undefined ? {} : { healAtMs }) };
+}
+
+const leaderOf = (partition: SomePartition): Target => ({ role: "leader", ...partition });
+
+/** A way to lose a machine, for a while. */
+function loss(random: RandomStream, target: Target): Fault {
+  return pick<Fault>(random, [
+    { kind: "crash", target },
+    { kind: "power-loss", target },
+    { kind: "power-loss", target },
+    { kind: "pause", target },
+    { kind: "isolate", target },
+  ]);
+}
+
+/** A way for a broker to lag: slow, cut off from its leader, held up, or standing still. */
+function lag(random: RandomStream, atMs: number, untilMs: number, follower: Target, leader: Target): Step {
+  const [from, to] = [follower, leader];
+  switch (random.below(5)) {
+    case 0:
+      return fault(atMs, untilMs, { kind: "slow-link", from, to, extraMs: span(random, 100, 5000) });
+    case 1:
+      return fault(atMs, untilMs, { kind: "partition", from: [from], to: [to], symmetric: random.chance(1, 2) });
+    case 2:
+      return fault(atMs, untilMs, { kind: "pause", target: follower });
+    case 3:
+      return { kind: "hold", atMs, releaseAtMs: untilMs, api: "Fetch", message: "request", from, to };
+    default:
+      return {
+        kind: "hold",
+        atMs,
+        releaseAtMs: untilMs,
+        api: "Fetch",
+        message: "response",
+        from: leader,
+        to: follower,
+      };
+  }
+}
+
+/** A way to move the leadership of a partition elsewhere, or back. */
+function move(random: RandomStream, stage: Stage, partition: SomePartition, atMs: number): Step {
+  const leader = leaderOf(partition);
+  switch (random.below(6)) {
+    case 0:
+    case 1:
+      return { kind: "admin", atMs, change: { kind: "elect-preferred" } };
+    case 2: {
+      const replicas = someReplicas(random, stage, between(random, 2, 3));
+      return { kind: "admin", atMs, change: { kind: "reassign", ...partition, replicas } };
+    }
+    case 3:
+      return fault(atMs, atMs + span(random, 500, 8000), { kind: "shutdown", target: leader });
+    case 4:
+      return fault(atMs, undefined, { kind: "restart", target: leader, downMs: span(random, 0, 10_000) });
+    default:
+      return fault(atMs, atMs + span(random, 3000, 15_000), loss(random, leader));
+  }
+}
+
+export const MOTIFS: Readonly<Record<string, Motif>> = {
+  /** A follower lags until it leaves the ISR, or just returned to it, when the leader is lost. */
+  "lose-leader-after-isr-change": (random, stage, atMs) => {
+    const partition = somePartition(random, stage);
+    const lagUntil = atMs + span(random, 500, 15_000);
+    const lossAt = pick(random, [atMs, lagUntil]) + span(random, 1, 4000);
+    return [
+      lag(random, atMs, lagUntil, someFollower(random, partition), leaderOf(partition)),
+      fault(lossAt, lossAt + span(random, 100, 15_000), loss(random, leaderOf(partition))),
+    ];
+  },
+
+  /** Messages of a kind between the leader and others wait while leadership moves. */
+  "hold-while-leader-moves": (random, stage, atMs) => {
+    const partition = somePartition(random, stage);
+    const [api, message] = pick(random, [
+      ["Fetch", "response"],
+      ["Fetch", "request"],
+      ["AlterPartition", "request"],
+      ["AlterPartition", "response"],
+      ["Produce", "request"],
+      ["Produce", "response"],
+      ["OffsetForLeaderEpoch", "response"],
+      ["OffsetCommit", "request"],
+      ["ListOffsets", "response"],
+    ] as const);
+    const end = random.chance(1, 2) === (message === "request") ? "to" : "from";
+    const releaseAtMs = atMs + span(random, 100, 12_000);
+    const held: Step = { kind: "hold", atMs, releaseAtMs, api, message, [end]: leaderOf(partition) };
+    const moves = Array.from({ length: between(random, 1, 3) }, () =>
+      move(random, stage, partition, atMs + random.below(Math.max(1, releaseAtMs - atMs))),
+    );
+    return [held, ...moves];
+  },
+
+  /** A leader is cut off from some or all; leadership moves, perhaps back; the cut heals. */
+  "cut-move-heal": (random, stage, atMs) => {
+    const partition = somePartition(random, stage);
+    const healAtMs = atMs + span(random, 1000, 20_000);
+    const from = [random.chance(2, 3) ? leaderOf(partition) : someBrokerByRole(random, stage)];
+    const controllers = Array.from({ length: stage.controllers }, (_, index): Target => ({
+      role: "controller",
+      index,
+    }));
+    const others = [someFollower(random, partition), { role: "follower", ...partition, index: 1 } as const];
+    const to = pick(random, [controllers, others, [...controllers, ...others]]);
+    return [
+      fault(atMs, healAtMs, { kind: "partition", from, to, symmetric: random.chance(2, 3) }),
+      move(random, stage, partition, atMs + random.below(Math.max(1, healAtMs - atMs))),
+    ];
+  },
+
+  /** Two brokers restart at nearly one moment, and come back in either order. */
+  "restart-together": (random, stage, atMs) => {
+    const partition = somePartition(random, stage);
+    const pair: readonly Target[] = random.chance(2, 3)
+      ? [leaderOf(partition), { role: "follower", ...partition, index: random.below(2) }]
+      : someReplicas(random, stage, 2);
+    const kind = pick(random, ["crash", "crash", "power-loss"] as const);
+    return pair.map((target, index) => {
+      const at = atMs + (index === 0 ? 0 : span(random, 0, 2000));
+      return fault(at, at + span(random, 1, 12_000), { kind, target });
+    });
+  },
+
+  /** Several machines lose power at once: a rack, the leader and a follower, every replica. */
+  "power-loss-together": (random, stage, atMs) => {
+    const partition = somePartition(random, stage);
+    const back = (): number => atMs + span(random, 100, 15_000);
+    const leader = fault(atMs, back(), { kind: "power-loss", target: leaderOf(partition) });
+    const follower = (index: number): Step =>
+      fault(atMs, back(), { kind: "power-loss", target: { role: "follower", ...partition, index } });
+    // Followers first: once the leader has fallen, the name may mean another.
+    return pick(random, [
+      [fault(atMs, back(), { kind: "rack-power-loss", rack: pick(random, stage.racks) }), leader],
+      [follower(0), leader],
+      [follower(0), follower(1)],
+      [follower(0), follower(1), leader],
+    ]);
+  },
+
+  /** A follower lags, stays in the ISR or not, and the leader is lost while it does. */
+  "slow-follower-then-leader-loss": (random, stage, atMs) => {
+    const partition = somePartition(random, stage);
+    const lossAt = atMs + span(random, 50, 6000);
+    return [
+      lag(random, atMs, lossAt + random.below(3000), someFollower(random, partition), leaderOf(partition)),
+      fault(lossAt, lossAt + span(random, 100, 15_000), loss(random, leaderOf(partition))),
+    ];
+  },
+
+  /** Leadership goes to and fro, quickly, while records come in bursts. */
+  "leader-ping-pong": (random, stage, atMs) => {
+    const partition = somePartition(random, stage);
+    const betweenMs = span(random, 50, 4000);
+    const steps: Step[] = [];
+    for (let round = 0; round < between(random, 2, 5); round++) {
+      const at = atMs + round * betweenMs;
+      steps.push(move(random, stage, partition, at));
+      if (random.chance(1, 2))
+        steps.push({ kind: "burst", atMs: at + random.below(betweenMs), records: between(random, 2, 30) });
+    }
+    return steps;
+  },
+
+  /** One broker hears of new metadata late, while leadership moves. */
+  "stale-metadata": (random, stage, atMs) => {
+    const partition = somePartition(random, stage);
+    const releaseAtMs = atMs + span(random, 200, 12_000);
+    const late = pick<Target>(random, [
+      leaderOf(partition),
+      someFollower(random, partition),
+      someBrokerByRole(random, stage),
+    ]);
+    const moves = Array.from({ length: between(random, 1, 3) }, () =>
+      move(random, stage, partition, atMs + random.below(Math.max(1, releaseAtMs - atMs))),
+    );
+    const from: Target = { role: "active-controller" };
+    return [{ kind: "hold", atMs, releaseAtMs, api: "Fetch", message: "response", from, to: late }, ...moves];
+  },
+
+  /** The ISR shrinks to the leader; then the leader is lost, and the others come back first or last. */
+  "last-replica-standing": (random, stage, atMs) => {
+    const partition = somePartition(random, stage);
+    const leader = leaderOf(partition);
+    const lossAt = atMs + span(random, 1000, 15_000);
+    const kind = pick(random, ["crash", "shutdown", "power-loss", "isolate"] as const);
+    // The second first: when the first is gone, it may be the only one of its name.
+    const followers = [1, 0].map((index) =>
+      fault(atMs + random.below(500), lossAt + span(random, 1, 12_000), {
+        kind,
+        target: { role: "follower", ...partition, index },
+      }),
+    );
+    const last = pick<Fault>(random, [
+      { kind: "power-loss", target: leader },
+      { kind: "power-loss", target: leader },
+      loss(random, leader),
+    ]);
+    return [...followers, fault(lossAt, lossAt + span(random, 1, 15_000), last)];
+  },
+
+  /** A broker comes back with an empty disk, or unflushed bytes lost, while what was said of it before is under way. */
+  "wipe-while-joining": (random, stage, atMs) => {
+    const partition = somePartition(random, stage);
+    const target = someFollower(random, partition);
+    const api = pick(random, ["AlterPartition", "Fetch"]);
+    const end: { readonly from?: Target; readonly to?: Target } =
+      api === "Fetch" ? { from: target } : { from: leaderOf(partition) };
+    const lossAt = atMs + span(random, 10, 3000);
+    const backAt = lossAt + span(random, 10, 8000);
+    const lost: Fault = { kind: pick(random, ["wipe-disk", "power-loss", "crash"] as const), target };
+    const leaderLossAt = backAt + span(random, 10, 8000);
+    return [
+      lag(random, Math.max(0, atMs - span(random, 500, 8000)), atMs, target, leaderOf(partition)),
+      { kind: "hold", atMs, releaseAtMs: backAt + span(random, 1, 5000), api, message: "request", ...end },
+      fault(lossAt, backAt, lost),
+      fault(leaderLossAt, leaderLossAt + span(random, 100, 12_000), loss(random, leaderOf(partition))),
+    ];
+  },
+
+  /** A client stands still or is unreachable past its time-outs, and goes on as if nothing had happened. */
+  "client-stalls": (random, stage, atMs) => {
+    const client = someClient(random, stage);
+    const healAtMs = atMs + span(random, 1000, 25_000);
+    const kind = pick(random, ["pause", "isolate"] as const);
+    const api = pick(random, ["OffsetCommit", "Heartbeat", "JoinGroup", "SyncGroup", "Produce"]);
+    return random.chance(2, 3)
+      ? [fault(atMs, healAtMs, { kind, target: client })]
+      : [{ kind: "hold", atMs, releaseAtMs: healAtMs, api, message: "request", from: client }];
+  },
+
+  /** Answers are lost after the work was done, so that it is asked for again. */
+  "lost-answers": (random, stage, atMs) => {
+    const partition = somePartition(random, stage);
+    const leader = leaderOf(partition);
+    const client = someClient(random, stage);
+    const resetAt = atMs + span(random, 1, 3000);
+    return [
+      { kind: "hold", atMs, releaseAtMs: resetAt + 1, api: "Produce", message: "response", from: leader },
+      { kind: "burst", atMs: atMs + 1, records: between(random, 1, 20) },
+      fault(resetAt, undefined, { kind: "reset-connections", from: client, to: leader }),
+    ];
+  },
+
+  /** The coordinator of a group is lost, or moves, while its members commit and rebalance. */
+  "coordinator-moves": (random, stage, atMs) => {
+    const group = pick(random, stage.groups.length === 0 ? ["workers"] : stage.groups);
+    const target: Target = { role: "coordinator", group };
+    const backAt = atMs + span(random, 100, 15_000);
+    const held = pick(random, ["Fetch request", "OffsetCommit request", "OffsetCommit response", "SyncGroup request"]);
+    const [api, message] = held.split(" ") as [string, "request" | "response"];
+    const end = message === "request" ? "to" : "from";
+    return [
+      {
+        kind: "hold",
+        atMs: Math.max(0, atMs - span(random, 1, 3000)),
+        releaseAtMs: backAt,
+        api,
+        message,
+        [end]: target,
+      },
+      random.chance(2, 3)
+        ? fault(atMs, backAt, loss(random, target))
+        : { kind: "admin", atMs, change: { kind: "elect-preferred" } },
+    ];
+  },
+
+  /** A voter is cut off for a while, wholly or from some, and comes back; or the active controller falls. */
+  "controller-trouble": (random, stage, atMs) => {
+    const active: Target = { role: "active-controller" };
+    const voter: Target = { role: "controller", index: random.below(stage.controllers) };
+    const voters = Array.from({ length: stage.controllers }, (_, index): Target => ({ role: "controller", index }));
+    const healAtMs = atMs + span(random, 500, 20_000);
+    const target = pick(random, [active, voter]);
+    return [
+      fault(
+        atMs,
+        healAtMs,
+        pick<Fault>(random, [
+          { kind: "isolate", target, direction: pick(random, ["both", "inbound", "outbound"] as const) },
+          { kind: "partition", from: [target], to: voters, symmetric: random.chance(1, 2) },
+          { kind: "pause", target },
+          loss(random, target),
+        ]),
+      ),
+    ];
+  },
+};

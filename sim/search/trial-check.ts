@@ -1,0 +1,24 @@
+// Trial check: is a value read from a file a trial? Only its shape is looked at; settings and targets say for
+// themselves what is wrong with them when the trial is run.
+
+import { BUG_NAMES } from "../../core/bugs.js";
+import type { Trial } from "./trial.js";
+
+const STEP_KINDS: ReadonlySet<unknown> = new Set(["fault", "hold", "admin", "burst", "ask-end-offsets", "seek"]);
+
+/** What is wrong with it, as the end of a sentence; undefined if nothing. */
+export function trialProblem(value: unknown): string | undefined {
+  if (typeof value !== "object" || value === null) return "it is not an object";
+  const trial = value as Partial<Record<keyof Trial, unknown>>;
+  for (const name of ["seed", "durationMs"] as const)
+    if (!(typeof trial[name] === "number" && trial[name] >= 0)) return `its ${name} is not a number`;
+  for (const name of ["topics", "producers", "consumers", "steps", "bugs"] as const)
+    if (!Array.isArray(trial[name])) return `its ${name} are not a list`;
+  for (const name of ["cluster", "load"] as const)
+    if (typeof trial[name] !== "object" || trial[name] === null) return `it has no ${name}`;
+  const steps = trial.steps as readonly { readonly kind?: unknown; readonly atMs?: unknown }[];
+  const strange = steps.findIndex(({ kind, atMs }) => !STEP_KINDS.has(kind) || typeof atMs !== "number");
+  if (strange >= 0) return `its step ${strange + 1} is none that is known`;
+  const bug = (trial.bugs as readonly unknown[]).find((name) => !BUG_NAMES.some((known) => known === name));
+  return bug === undefined ? undefined : `no historic bug is called "${String(bug)}"`;
+}

@@ -1,0 +1,142 @@
+// Trial scenario: plays a trial. Load and steps in order of time; then everything heals and must make progress.
+
+import { scenario, type Scenario } from "../world/scenario.js";
+import type { ConsumerHandle, Healing, Hold, World } from "../world/world.js";
+import { describeHold, describeStep } from "./describe-step.js";
+import { awaitDelivery, type DemandedTopics } from "./progress.js";
+import { steadyLoad, type LoadedTopic, type SteadyLoad } from "./steady-load.js";
+import { timelineOf, type Beat, type EndingStep } from "./timeline.js";
+import type { Step, Trial, TrialConsumer, TrialTopic } from "./trial.js";
+
+/** The scenario of a trial: run it with the trial's seed, wire and bugs to see what the trial sees. */
+export function trialScenario(trial: Trial): Scenario {
+  return scenario({
+    name: `random-${trial.seed}`,
+    teaches: "What happens when nobody wrote the script.",
+    read: [],
+    cluster: trial.cluster,
+    expect: "holds",
+    bugs: trial.bugs,
+    excusesUnpromised: true,
+    run: (world) => new Stage(world, trial).play(),
+  });
+}
+
+/** Does the topic take records without a key? */
+export function loadedTopic({ topic, config }: TrialTopic): LoadedTopic {
+  return config?.["cleanup.policy"] === "compact" ? { topic, compacted: true } : { topic };
+}
+
+/** What each group of a trial must have read in the end: all of its topics, by group. */
+export function demandsOf(
+  trial: Trial,
+): ReadonlyMap<string, { readonly members: readonly string[]; readonly topics: DemandedTopics }> {
+  const demands = new Map<string, { members: string[]; topics: Record<string, number | "all"> }>();
+  for (const { name, group, topics, config } of trial.consumers) {
+    const demand = demands.get(group) ?? { members: [], topics: {} };
+    const isStatic = config["group.instance.id"] !== undefined;
+    for (const { topic, partitions } of trial.topics)
+      if (topics.includes(topic)) demand.topics[topic] = isStatic ? partitions : "all";
+    demand.members.push(name);
+    demands.set(group, demand);
+  }
+  return demands;
+}
+
+class Stage {
+  readonly #world: World;
+  readonly #trial: Trial;
+  readonly #consumers: ConsumerHandle[] = [];
+  /** What will undo a step that stands, by the step's number. */
+  readonly #standing = new Map<number, Healing | Hold>();
+
+  constructor(world: World, trial: Trial) {
+    this.#world = world;
+    this.#trial = trial;
+  }
+
+  play(): void {
+    const world = this.#world;
+    const { topics, consumers, load, durationMs } = this.#trial;
+    for (const { topic, ...options } of topics) world.createTopic(topic, options);
+    const producers = this.#trial.producers.map(({ name, config }) => world.producer(name, config));
+    for (const consumer of consumers) if ((consumer.startsAtMs ?? 0) <= 0) this.#join(consumer);
+    const running = steadyLoad(world, producers, topics.map(loadedTopic), load);
+    for (const beat of timelineOf(this.#trial)) {
+      running.until(beat.atMs);
+      this.#perform(beat, running);
+    }
+    running.until(durationMs);
+    world.heal();
+    for (const { members, topics } of demandsOf(this.#trial).values())
+      awaitDelivery(
+        world,
+        this.#consumers.filter(({ name }) => members.includes(name)),
+        topics,
+      );
+  }
+
+  #join({ name, group, topics, config, commits }: TrialConsumer): void {
+    const consumer = this.#world.consumer(name, {
+      group,
+      topics,
+      config: { ...config, "enable.auto.commit": commits === "automatically" },
+      keepReceived: false,
+      ...(commits === "automatically" ? {} : { onPolled: (each: ConsumerHandle) => each.commit() }),
+    });
+    this.#consumers.push(consumer);
+  }
+
+  #perform(beat: Beat, load: SteadyLoad): void {
+    if (beat.kind === "join") this.#join(beat.consumer);
+    else if (beat.kind === "end") this.#end(beat.step, beat.index);
+    else this.#begin(beat.step, beat.index, load);
+  }
+
+  #begin(step: Step, index: number, load: SteadyLoad): void {
+    const world = this.#world;
+    // Faults tell their own sentence.
+    if (step.kind !== "fault") world.note(describeStep(step));
+    switch (step.kind) {
+      case "fault":
+        this.#standing.set(index, world.inject(step.fault));
+        break;
+      case "hold": {
+        const { api, message, from, to } = step;
+        const filter = {
+          api,
+          kind: message,
+          ...(from === undefined ? {} : { from }),
+          ...(to === undefined ? {} : { to }),
+        };
+        this.#standing.set(index, world.hold(filter));
+        break;
+      }
+      case "admin":
+        world.request(step.change);
+        break;
+      case "burst":
+        load.burst(step.records);
+        break;
+      case "ask-end-offsets":
+        for (const consumer of this.#consumers) if (world.isUp(consumer.nodeId)) consumer.askEndOffsets();
+        break;
+      case "seek": {
+        const { topic, partition, offset } = step;
+        const consumer = this.#consumers.find(({ name }) => name === step.consumer);
+        if ((consumer?.position(topic, partition) ?? -1) > offset) consumer?.seek(topic, partition, offset);
+        break;
+      }
+    }
+  }
+
+  #end(step: EndingStep, index: number): void {
+    const standing = this.#standing.get(index);
+    if (standing === undefined) return;
+    if ("heal" in standing) standing.heal();
+    else {
+      if (step.kind === "hold") this.#world.note(describeHold(step, "pass again"));
+      standing.release();
+    }
+  }
+}
