@@ -62,14 +62,14 @@ export function asJson(trial: Trial): string {
 
 /** What happened in a run, for the one who has to find out why. `verdict`: what it is about. */
 export function describeRun(result: JudgedRun, verdict: Verdict | undefined = violatedOf(result)[0]): string {
-  const { failure, story, seed, digest, seen, excuses } = result;
+  const { failure, story, seen, excuses } = result;
   return [
     ...(failure === undefined ? [] : [`The run stopped: ${failure}`]),
     ...violatedOf(result).map(({ checker, claim, first }) => `✗ ${checker}: ${claim}\n    ${first?.message ?? ""}`),
     ...excuses.map(({ sentence }) => `Excused: ${sentence}`),
     ...describeStory(story, verdict),
     "",
-    `${formatSeen(seen)} Seed ${seed}, digest ${digest}.`,
+    ...(failure === undefined && verdict === undefined ? [formatSeen(seen)] : []),
     ...describeReplay(result),
   ].join("\n");
 }

@@ -13,9 +13,9 @@ export {
 export { FAULT_KINDS } from "./fault-kinds.js";
 export { trials, type TrialChoices } from "./trials.js";
 export { plainestFirst, roundTimes, type OneOf } from "./plainest-first.js";
-export { simulate, trialOf, type TestOptions, type TrialParts, type TrialResult } from "./simulate.js";
+export { simulate, trialOf, type TrialParts, type TrialResult } from "./simulate.js";
 export { describeRun } from "./describe-run.js";
-export { describeTrial } from "./describe-trial.js";
+export { describeTrial } from "../search/failure-story.js";
 export { matchers, type MatcherResult, type RunMatchers } from "./matchers.js";
 export { scenario, type Scenario } from "../world/scenario.js";
 export type * from "../world/world.js";

@@ -1,6 +1,7 @@
 // Simulate, as tests call it: a scenario, a drawn trial, or a few parts of one; what is left out is as plain as can be.
 
 import { simulate as simulateScenario, type RunResult, type SimulateOptions } from "../run.js";
+import { trialRunOptions } from "../search/outcome.js";
 import type { Trial } from "../search/trial.js";
 import { trialScenario } from "../search/trial-scenario.js";
 import type { Scenario } from "../world/scenario.js";
@@ -9,14 +10,6 @@ import { GROUP } from "./workloads.js";
 
 /** Any part of a trial. */
 export type TrialParts = Partial<Trial>;
-
-export interface TestOptions extends SimulateOptions {
-  /**
-   * True: a loss that Kafka never promised to prevent (acks=1, every in-sync disk gone) is excused. Off unless told:
-   * a property asks what a configuration survives, and "that was never promised" is then an answer too.
-   */
-  readonly excusesUnpromised?: boolean;
-}
 
 /** A run, and the trial it was a run of: what to print, and to keep. */
 export interface TrialResult extends RunResult {
@@ -44,24 +37,17 @@ export function trialOf(parts: TrialParts): Trial {
     durationMs: 0,
     wire: "objects",
     bugs: [],
+    excusesUnpromised: false,
     ...parts,
   });
 }
 
 /** Runs and judges; never throws for what happens in the simulation. */
-export function simulate(scenario: Scenario, options?: TestOptions): RunResult;
-export function simulate(trial: TrialParts, options?: TestOptions): TrialResult;
-export function simulate(subject: Scenario | TrialParts, options: TestOptions = {}): RunResult | TrialResult {
-  if ("run" in subject) return simulateScenario(withExcuses(subject, options), options);
+export function simulate(scenario: Scenario, options?: SimulateOptions): RunResult;
+export function simulate(trial: TrialParts, options?: Omit<SimulateOptions, "seed" | "wire" | "bugs">): TrialResult;
+export function simulate(subject: Scenario | TrialParts, options: SimulateOptions = {}): RunResult | TrialResult {
+  if ("run" in subject) return simulateScenario(subject, options);
   const trial = trialOf(subject);
-  const { seed, wire, bugs } = trial;
-  const result = simulateScenario(
-    { ...trialScenario(trial), excusesUnpromised: options.excusesUnpromised ?? false },
-    { seed, wire, bugs, ...options },
-  );
+  const result = simulateScenario(trialScenario(trial), { ...trialRunOptions(trial), ...options });
   return { ...result, trial };
-}
-
-function withExcuses(scenario: Scenario, { excusesUnpromised }: TestOptions): Scenario {
-  return excusesUnpromised === undefined ? scenario : { ...scenario, excusesUnpromised };
 }

@@ -2,10 +2,10 @@
 
 import fc from "fast-check";
 import type { BugName } from "../../core/bugs.js";
+import { describeTrial } from "../search/failure-story.js";
 import type { Step, Trial } from "../search/trial.js";
 import type { ClusterOptions } from "../world/world.js";
 import { clusters, type ClusterChoices } from "./clusters.js";
-import { describeTrial } from "./describe-trial.js";
 import { faultSchedules, type FaultScheduleChoices } from "./fault-schedules.js";
 import { fitTrial } from "./fit-trial.js";
 import { plainestFirst, type OneOf } from "./plainest-first.js";
@@ -23,6 +23,11 @@ export interface TrialChoices {
   readonly wire?: OneOf<Trial["wire"]>;
   /** Historic bugs to switch on. */
   readonly bugs?: readonly BugName[];
+  /**
+   * True: a loss that Kafka never promised to prevent (acks=1, every in-sync disk gone) is excused. Off unless told:
+   * a property asks what a configuration survives, and "that was never promised" is then an answer too.
+   */
+  readonly excusesUnpromised?: boolean;
 }
 
 function isArbitrary<T>(part: object): part is fc.Arbitrary<T> {
@@ -43,7 +48,7 @@ function schedulesOf(choices: TrialChoices): fc.Arbitrary<readonly Step[]> {
 
 /** Trials; every part shrinks on its own. A counterexample is printed as sentences. */
 export function trials(choices: TrialChoices = {}): fc.Arbitrary<Trial> {
-  const { cluster = {}, workload = {}, bugs = [] } = choices;
+  const { cluster = {}, workload = {}, bugs = [], excusesUnpromised = false } = choices;
   return fc
     .record({
       seed: fc.noShrink(choices.seeds ?? fc.integer({ min: 1, max: 9999 })),
@@ -52,10 +57,14 @@ export function trials(choices: TrialChoices = {}): fc.Arbitrary<Trial> {
       steps: schedulesOf(choices),
       wire: plainestFirst(choices.wire ?? "objects"),
     })
-    .map(({ workload: drawn, ...parts }) => printable(fitTrial({ ...parts, ...drawn, durationMs: 0, bugs })));
+    .map(({ workload: drawn, ...parts }) =>
+      printable(fitTrial({ ...parts, ...drawn, durationMs: 0, bugs, excusesUnpromised })),
+    );
 }
 
 /** Tells fast-check to print sentences. Hidden from `Object.keys`: a trial stays plain data. */
 function printable(trial: Trial): Trial {
-  return Object.defineProperty(trial, fc.toStringMethod, { value: () => describeTrial(trial) });
+  return Object.defineProperty(trial, fc.toStringMethod, {
+    value: () => `\n${describeTrial(trial)}  seed ${trial.seed}\n`,
+  });
 }

@@ -29,7 +29,7 @@ export interface WorkloadChoices {
   readonly acks?: OneOf<"all" | "1" | "0">;
   /** Further settings of every producer. */
   readonly producerConfig?: ConfigChoices;
-  /** How many members the group has; 1 or 2 unless told. */
+  /** How many members the group has; none, 1 or 2 unless told. */
   readonly consumers?: OneOf<number>;
   /** Further settings of every consumer. */
   readonly consumerConfig?: ConfigChoices;
@@ -73,7 +73,7 @@ function producersOf({ producers, acks, producerConfig = {} }: WorkloadChoices):
 }
 
 function consumersOf(choices: WorkloadChoices, topics: readonly string[]): fc.Arbitrary<TrialConsumer[]> {
-  const count = plainestFirst(choices.consumers ?? [1, 2]);
+  const count = plainestFirst(choices.consumers ?? [0, 1, 2]);
   return fc.tuple(count, configs(choices.consumerConfig ?? {})).map(([howMany, config]) =>
     Array.from({ length: howMany }, (_, index) => ({
       name: `consumer-${index + 1}`,
