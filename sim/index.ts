@@ -4,6 +4,7 @@ export { simulate, type RunResult, type SimulateOptions } from "./run.js";
 export { BUGS, type Bug, type BugName } from "../core/bugs.js";
 export { scenario, type DataSet, type Scenario } from "./world/scenario.js";
 export type * from "./world/world.js";
+export type { NodeId, Offset } from "../core/types.js";
 export { CHECKERS, type Verdict } from "./checkers/index.js";
 export type { CheckerDefinition, Violation } from "./checkers/checker.js";
 export type { Fault, FaultKind, ScheduledFault, Target } from "./faults/fault.js";

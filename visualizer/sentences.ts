@@ -22,6 +22,8 @@ function worldSentence(event: TraceEvent, name: NodeNamer): string | undefined {
   switch (event.type) {
     case "note":
       return event.text;
+    case "application.processed":
+      return `${who} has processed ${event.topic}-${event.partition} offset ${event.offset}`;
     case "fault.injected":
       return capitalised(event.sentence);
     case "fault.healed":

@@ -54,6 +54,7 @@ export class Consumer {
   private readonly membership: GroupMembership | undefined;
   private readonly hintTimer: Timer;
   private listener: RebalanceListener = {};
+  private readonly commitsTooSoon: boolean;
   private nextAutoCommitMs = 0;
   private isClosed = false;
 
@@ -62,6 +63,7 @@ export class Consumer {
     this.env = env;
     this.config = config;
     this.groupId = config["group.id"];
+    this.commitsTooSoon = env.bugs["commit-what-was-just-returned"];
     this.network = network ?? createClientNetwork(env, config);
     this.metadata = new ClientMetadata(env, this.network, config, config["allow.auto.create.topics"]);
     this.hintTimer = env.timers.create("poll-hint", () => this.hint());
@@ -150,8 +152,9 @@ export class Consumer {
   poll(): readonly ConsumedRecord[] {
     if (this.isClosed) return [];
     if (this.subscription.mode === "group") this.membership?.poll();
-    this.maybeAutoCommit();
+    if (!this.commitsTooSoon) this.maybeAutoCommit();
     const records = this.fetcher.take(this.config["max.poll.records"]);
+    if (this.commitsTooSoon) this.maybeAutoCommit();
     traceDelivered(this.env, this.groupId, records);
     this.resolver.advance();
     this.fetcher.sendFetches();

@@ -54,6 +54,7 @@ export class GroupMembership {
   private readonly instanceId: string | null;
   private readonly backoff: ExponentialBackoff;
   private readonly heartbeats: Heartbeats;
+  private readonly keepsPartitions: boolean;
   private readonly pollTimer: Timer;
   private readonly joinTimer: Timer;
   private topics: readonly string[] = [];
@@ -83,6 +84,7 @@ export class GroupMembership {
     this.groupId = config["group.id"];
     this.instanceId = config["group.instance.id"] === "" ? null : config["group.instance.id"];
     this.backoff = new ExponentialBackoff(env.random, config["retry.backoff.ms"], config["retry.backoff.max.ms"]);
+    this.keepsPartitions = env.bugs["join-without-revoking"];
     const identity = (): CommitIdentity => this.identity;
     this.heartbeats = new Heartbeats(env, config, link, identity, (error) => this.handleHeartbeatAnswer(error));
     this.pollTimer = env.timers.create("max-poll-interval", () => this.handlePollTimeout());
@@ -180,6 +182,11 @@ export class GroupMembership {
   private prepare(): void {
     if (this.generationId === NO_GENERATION) {
       this.prepared(() => this.hooks.onLost());
+      return;
+    }
+    if (this.keepsPartitions) {
+      this.isPrepared = true;
+      this.maybeJoin();
       return;
     }
     this.isPreparing = true;

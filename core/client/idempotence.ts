@@ -160,6 +160,7 @@ export class Idempotence {
     const { queue } = batch;
     const { sequences } = queue;
     if (error === Errors.UNKNOWN_PRODUCER_ID) {
+      if (this.env.bugs["reuse-sequences"]) return this.reuseSequences(batch);
       // −1: the broker lost the partition while it answered; the next leader will say more.
       if (logStartOffset !== -1 && !batch.sequenceHasBeenReset) this.requestEpochBump(queue);
       return true;
@@ -173,6 +174,12 @@ export class Idempotence {
       return true;
     }
     return isRetriable(error);
+  }
+
+  /** Starts again at 0 in the same epoch, where a request of before that is still under way is taken for the new one. */
+  private reuseSequences(batch: ProducerBatch): true {
+    if (!batch.sequenceHasBeenReset) this.startSequencesAtBeginning(batch.queue);
+    return true;
   }
 
   private requestEpochBump(queue: PartitionQueue): void {

@@ -38,6 +38,7 @@ export class ControllerState {
   }
 
   get elrEnabled(): boolean {
+    if (this.env.bugs["last-replica-standing"]) return false;
     return (this.image.features.get(ELR_FEATURE) ?? 0) > 0;
   }
 
@@ -70,6 +71,7 @@ export class ControllerState {
       partition,
       minIsr: this.effectiveMinIsr(topic),
       elrEnabled: this.elrEnabled,
+      bugs: this.env.bugs,
     });
   }
 

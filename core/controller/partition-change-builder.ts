@@ -7,6 +7,7 @@
 // longer in sync. With ELR the ISR may become empty; without it the last member stays on record though it is gone,
 // because it alone is known to have everything ("last replica standing").
 
+import { NO_BUGS, type BugSwitches } from "../bugs.js";
 import { metadataRecord, type MetadataRecord, type MetadataRecordBody } from "../protocol/messages/metadata-records.js";
 import { NO_LEADER, type NodeId, type Uuid } from "../types.js";
 import { NO_LEADER_CHANGE, NO_RECOVERY_STATE_CHANGE } from "../metadata/partition-changes.js";
@@ -38,6 +39,7 @@ export interface PartitionChangeOptions {
   readonly targetRecoveryState?: LeaderRecoveryState;
   /** Restarted without having shut down cleanly: their logs may have lost what was only in the page cache. */
   readonly uncleanShutdownReplicas?: readonly NodeId[];
+  readonly bugs?: BugSwitches;
 }
 
 type Change = { -readonly [K in keyof MetadataRecordBody<"PartitionChangeRecord">]: unknown } & {
@@ -144,7 +146,7 @@ class PartitionChangeBuilder {
   }
 
   #electLeader(): ElectionResult {
-    const { election = "ONLINE", isAcceptableLeader } = this.#options;
+    const { election = "ONLINE", isAcceptableLeader, bugs = NO_BUGS } = this.#options;
     const current = this.#partition.leader;
     const preferred = this.#replicas[0];
     const isPreferredElection = election === "PREFERRED";
@@ -154,7 +156,8 @@ class PartitionChangeBuilder {
     if (online !== undefined) return clean(online);
     const lastKnown = this.#lastKnownLeader();
     if (lastKnown !== undefined) return { leader: lastKnown, isUnclean: true };
-    if (election === "UNCLEAN") {
+    // Where the topic does not choose records over downtime, whoever may lack committed records has to wait.
+    if (election === "UNCLEAN" || bugs["elect-outside-isr"]) {
       const live = this.#replicas.find((id) => isAcceptableLeader(id));
       if (live !== undefined) return { leader: live, isUnclean: true };
     }
@@ -168,11 +171,11 @@ class PartitionChangeBuilder {
 
   /** With ISR and ELR both empty, the one that led last, if it is alive (KAFKA-19522). It counts as unclean. */
   #lastKnownLeader(): NodeId | undefined {
-    const { elrEnabled, isAcceptableLeader } = this.#options;
+    const { elrEnabled, isAcceptableLeader, bugs = NO_BUGS } = this.#options;
     const { lastKnownElr } = this.#partition;
     if (!elrEnabled || this.#isr.length > 0 || this.#elr.length > 0 || lastKnownElr.length !== 1) return undefined;
     const id = lastKnownElr[0]!;
-    return isAcceptableLeader(id) ? id : undefined;
+    return isAcceptableLeader(id) || bugs["elect-fenced-last-known-leader"] ? id : undefined;
   }
 
   /** A removed replica must stop fetching as a member: a new leader epoch makes every replica look again. */

@@ -9,7 +9,7 @@ import { JoinGroupResponse } from "../protocol/messages/join-group.js";
 import type { ClassicGroup } from "./classic-group.js";
 import { ClassicGroupMember, type JoinReply } from "./classic-group-member.js";
 import { type ClassicGroupRebalance, joinResponse } from "./classic-group-rebalance.js";
-import { type GroupContext, type GroupRequestContext, traceFenced } from "./group-context.js";
+import { type GroupContext, type GroupRequestContext, traceFenced, traceMemberRemoved } from "./group-context.js";
 import { type GroupResult, NO_CHANGE } from "./group-records.js";
 
 /**
@@ -80,8 +80,12 @@ export class ClassicGroupJoin {
     const { groupInstanceId } = request;
     const newMemberId = `${groupInstanceId ?? context.clientId}-${this.#context.env.random.uuid()}`;
     if (groupInstanceId !== null) {
-      const isKnown = group.staticMemberId(groupInstanceId) !== undefined;
-      return isKnown ? this.#replaceStatic(join, groupInstanceId, newMemberId) : this.#add(join, newMemberId);
+      const known = group.members.get(group.staticMemberId(groupInstanceId) ?? "");
+      if (known === undefined) return this.#add(join, newMemberId);
+      const sharesId = this.#context.env.bugs["share-static-member-id"] && group.state !== "Stable";
+      return sharesId
+        ? this.#rejoin(join, known, "static member rejoins")
+        : this.#replaceStatic(join, groupInstanceId, newMemberId);
     }
     if (context.apiVersion < MEMBER_ID_REQUIRED_VERSION) return this.#add(join, newMemberId);
     // The id is given out first: a client that times out and joins again would else become two members (KIP-394).
@@ -149,6 +153,7 @@ export class ClassicGroupJoin {
     const oldMemberId = assertDefined(group.staticMemberId(groupInstanceId), "the instance id is known");
     const oldLeaderId = group.leaderId;
     const member = group.replaceStaticMember(groupInstanceId, newMemberId);
+    traceMemberRemoved(this.#context.env, group.groupId, oldMemberId, "another process has its instance id");
     this.#rebalance.restartSession(group, newMemberId, member.sessionTimeoutMs);
     const { protocols, rebalanceTimeoutMs, sessionTimeoutMs } = member;
     group.updateMember(member, { protocols: request.protocols, ...timeoutsOf(request) }, reply);

@@ -6,6 +6,7 @@
 // watermark. The first unstable offset, the earliest start of any of them, bounds what read_committed consumers see.
 
 import type { Environment } from "../environment.js";
+import { Errors } from "../errors.js";
 import type { Offset } from "../types.js";
 import {
   NO_PRODUCER_ID,
@@ -43,6 +44,8 @@ interface Transaction {
 export class ProducerStateManager {
   private readonly env: Environment;
   private readonly directory: string;
+  private readonly ignoresSequences: boolean;
+  private readonly forgetsWithRecords: boolean;
   private readonly producers = new Map<number, ProducerState>();
   /** Ongoing and unreplicated transactions, by first offset. */
   private transactions: Transaction[] = [];
@@ -54,6 +57,8 @@ export class ProducerStateManager {
   constructor(env: Environment, directory: string) {
     this.env = env;
     this.directory = directory;
+    this.ignoresSequences = env.bugs["ignore-sequences"];
+    this.forgetsWithRecords = env.bugs["reuse-sequences"];
     for (const path of env.storage.list(directory)) {
       const offset = path.endsWith(PRODUCER_SNAPSHOT_SUFFIX) ? offsetOfPath(path) : undefined;
       if (offset !== undefined) this.snapshots.push(offset);
@@ -75,10 +80,14 @@ export class ProducerStateManager {
    * @returns the refusal; or the batch of the log that this one repeats; or undefined: append
    */
   check(batches: Uint8Array, isClient: boolean): ProducerCheckError | BatchMetadata | undefined {
+    if (this.ignoresSequences) return undefined;
     for (let at = 0; at < batches.length; at += batchSizeBytes(batches, at)) {
       const producerId = batchProducerId(batches, at);
       if (producerId === NO_PRODUCER_ID) continue;
       const state = this.producers.get(producerId);
+      if (this.forgetsWithRecords && isClient && state === undefined && batchBaseSequence(batches, at) !== 0) {
+        return { error: Errors.UNKNOWN_PRODUCER_ID, message: `nothing is known of producer ${producerId}` };
+      }
       const verdict =
         (isClient ? findDuplicate(state, batches, at) : undefined) ?? validate(state, batches, at, isClient);
       if (verdict !== undefined) return verdict;
@@ -172,9 +181,19 @@ export class ProducerStateManager {
     this.mapEndOffset = offset;
   }
 
-  /** Removes snapshots before `offset`; the state in memory stays, as in Kafka. */
+  /**
+   * The log begins at `offset` now: snapshots before it go. The state in memory stays: a producer whose records are
+   * all gone still counts on (KIP-360, KAFKA-7190).
+   */
   removeSnapshotsBefore(offset: Offset): void {
+    if (this.forgetsWithRecords) this.removeProducersBefore(offset);
     this.removeSnapshots((snapshot) => snapshot < offset);
+  }
+
+  private removeProducersBefore(offset: Offset): void {
+    for (const [producerId, state] of this.producers) {
+      if (state.lastDataOffset < offset) this.producers.delete(producerId);
+    }
   }
 
   private install(states: readonly ProducerState[]): void {

@@ -2,6 +2,7 @@
 // Consumers may read only below it, because a record above it can still be lost with its leader.
 // The leader alone decides it, by the rule in this file; followers learn it from fetch responses.
 
+import type { BugSwitches } from "../bugs.js";
 import type { NodeId, Offset } from "../types.js";
 import type { Replica } from "./replica.js";
 
@@ -16,6 +17,7 @@ export interface HighWatermarkInputs {
   readonly effectiveMinIsr: number;
   readonly nowMs: number;
   readonly maxLagMs: number;
+  readonly bugs: BugSwitches;
   /** Is the replica in the ISR, or perhaps in it already (a change is on its way)? */
   isInMaximalIsr(brokerId: NodeId): boolean;
   /** Could the controller let the replica in now? Asked only of caught-up replicas outside the ISR. */
@@ -29,7 +31,7 @@ export interface HighWatermarkInputs {
 export function highWatermarkCandidate(inputs: HighWatermarkInputs): Offset | undefined {
   // KIP-966, KAFKA-15583: below min.insync.replicas nothing new is committed, even for acks=1. Else the last ISR
   // member could commit records alone, and the replicas that just left could never be trusted to lead again.
-  if (inputs.committedIsrSize < inputs.effectiveMinIsr) return undefined;
+  if (inputs.committedIsrSize < inputs.effectiveMinIsr && !inputs.bugs["commit-below-min-isr"]) return undefined;
 
   let candidate = inputs.leaderLogEndOffset;
   for (const replica of inputs.replicas) {

@@ -123,7 +123,7 @@ export class IsrManager {
     if (replica.logEndOffset < this.owner.highWatermark) return false;
     // KAFKA-7128: a new leader's watermark lags behind what was committed before it. A follower that reached only
     // the watermark may lack committed records; all of them lie below the start of the new epoch.
-    if (replica.logEndOffset < epochStartOffset) return false;
+    if (replica.logEndOffset < epochStartOffset && !this.options.env.bugs["join-isr-at-high-watermark"]) return false;
     return !this.committed.includes(replica.brokerId) && this.isEligible(replica);
   }
 

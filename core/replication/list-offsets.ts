@@ -49,7 +49,10 @@ export function listOffset(
   const lastFetchableOffset = upperBound(log, isolation ?? "log-end");
   const epochStartOffset = partition.leaderEpochStartOffset;
   const isBehindEpoch =
-    isolation !== undefined && epochStartOffset !== undefined && epochStartOffset > log.highWatermark;
+    isolation !== undefined &&
+    epochStartOffset !== undefined &&
+    epochStartOffset > log.highWatermark &&
+    !partition.bugs["unguarded-list-offsets"];
 
   switch (timestamp) {
     case ListOffsetsTimestamp.LATEST:

@@ -12,6 +12,7 @@
 // Changed by the ReplicaManager (metadata, produce, fetch) and by answers to AlterPartition; nobody else.
 
 import { assertDefined } from "../assert.js";
+import type { BugSwitches } from "../bugs.js";
 import { type ErrorCode, Errors } from "../errors.js";
 import type { AppendOrigin, AppendResult, Log } from "../log/log.js";
 import type { PartitionRegistration } from "../metadata/registrations.js";
@@ -120,6 +121,11 @@ export class Partition implements IsrOwner, HighWatermarkInputs {
   /** A setting above the replication factor cannot mean "never". */
   get effectiveMinIsr(): number {
     return Math.min(this.minInsyncReplicas, this._replicas.length + 1);
+  }
+
+  /** Rules taken away in this run, for those that stand in files of this folder without an environment. */
+  get bugs(): BugSwitches {
+    return this.host.env.bugs;
   }
 
   get leaderLogEndOffset(): Offset {
@@ -235,6 +241,7 @@ export class Partition implements IsrOwner, HighWatermarkInputs {
   /** KIP-320: whichever side is behind is told so. -1 is not checked. */
   checkLeaderEpoch(currentLeaderEpoch: LeaderEpoch): ErrorCode {
     if (currentLeaderEpoch === NO_EPOCH || currentLeaderEpoch === this._leaderEpoch) return Errors.NONE;
+    if (this.bugs["unfenced-fetch"]) return Errors.NONE;
     return currentLeaderEpoch < this._leaderEpoch ? Errors.FENCED_LEADER_EPOCH : Errors.UNKNOWN_LEADER_EPOCH;
   }
 
@@ -287,7 +294,8 @@ export class Partition implements IsrOwner, HighWatermarkInputs {
     // KIP-903, KAFKA-15221: a fetch of an earlier incarnation says nothing about the log of the present one.
     const broker = this.host.cluster.brokers.get(replica.brokerId);
     const registeredEpoch = broker !== undefined && !broker.fenced ? broker.epoch : UNKNOWN;
-    if (brokerEpoch !== UNKNOWN && registeredEpoch > brokerEpoch) return Errors.NOT_LEADER_OR_FOLLOWER;
+    const isOfEarlierLife = brokerEpoch !== UNKNOWN && registeredEpoch > brokerEpoch;
+    if (isOfEarlierLife && !this.bugs["count-fetches-of-earlier-lives"]) return Errors.NOT_LEADER_OR_FOLLOWER;
 
     const endOffsetBefore = replica.logEndOffset;
     const startOffsetBefore = replica.logStartOffset;

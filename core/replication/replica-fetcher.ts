@@ -13,6 +13,7 @@
 // Partitions are added and removed by the ReplicaManager when metadata says so; the log is written by nobody else.
 
 import { assert } from "../assert.js";
+import type { BugSwitches } from "../bugs.js";
 import type { Environment, Timer } from "../environment.js";
 import { type ErrorCode, Errors } from "../errors.js";
 import type { BrokerConfig } from "../config/broker-config.js";
@@ -66,6 +67,10 @@ export class ReplicaFetcher {
   /** Partitions left out of fetches for a while, in the order of their delays' beginnings. */
   private delayed: FetchState[] = [];
   private readonly wakeTimer: Timer;
+  private readonly bugs: BugSwitches;
+  /** Is the leader told the log's last epoch also after a truncation, and also after an append? */
+  private readonly comparesAgain: boolean;
+  private readonly comparesAlways: boolean;
   private count = 0;
   /** Requests without answer: one fetch, or the offset look-ups that hold fetching back, as Kafka's thread does. */
   private outstanding = 0;
@@ -73,6 +78,9 @@ export class ReplicaFetcher {
 
   constructor(options: ReplicaFetcherOptions) {
     this.options = options;
+    this.bugs = options.env.bugs;
+    this.comparesAgain = !this.bugs["truncate-to-high-watermark"] && !this.bugs["truncate-in-one-round"];
+    this.comparesAlways = this.comparesAgain && !this.bugs["unfenced-fetch"];
     this.wakeTimer = options.env.timers.create(`replica-fetcher-${options.leaderId}`, () => this.maybeFetch());
   }
 
@@ -86,13 +94,15 @@ export class ReplicaFetcher {
     const log = partition.log;
     assert(log !== undefined, "a followed partition has a log");
     this.remove(partition);
-    // Without any epoch nothing can be compared: start from what is known to be committed. Else let the leader tell.
-    if (log.latestEpoch === undefined) partition.truncateTo(log.highWatermark);
+    // Without any epoch nothing can be compared: start from what is known to be committed. Else let the leader tell:
+    // the high watermark comes a fetch later than the records, so what lies above it may be committed too (KIP-101).
+    const lastEpoch = this.bugs["truncate-to-high-watermark"] ? undefined : log.latestEpoch;
+    if (lastEpoch === undefined) partition.truncateTo(log.highWatermark);
     const state: FetchState = {
       partition,
       leaderEpoch: partition.leaderEpoch,
       fetchOffset: log.logEndOffset,
-      lastFetchedEpoch: log.latestEpoch ?? NO_EPOCH,
+      lastFetchedEpoch: lastEpoch ?? NO_EPOCH,
       requestedOffset: NOT_DELAYED,
       delayedUntilMs: NOT_DELAYED,
       askingOffsets: false,
@@ -231,7 +241,7 @@ export class ReplicaFetcher {
     if (data.logStartOffset > log.logStartOffset && data.logStartOffset <= log.highWatermark) {
       log.maybeIncrementLogStartOffset(data.logStartOffset, "follow-leader");
     }
-    this.continueFrom(state);
+    this.continueFrom(state, this.comparesAlways);
   }
 
   private truncate(
@@ -240,16 +250,18 @@ export class ReplicaFetcher {
   ): void {
     const log = state.partition.log;
     assert(log !== undefined, "a followed partition has a log");
-    state.partition.truncateTo(truncationOffset(log, divergingEpoch));
-    this.continueFrom(state);
+    const inOneRound = this.bugs["truncate-in-one-round"];
+    state.partition.truncateTo(inOneRound ? divergingEpoch.endOffset : truncationOffset(log, divergingEpoch));
+    // Each answer takes the logs one epoch nearer to agreement; it may take several (KIP-279).
+    this.continueFrom(state, this.comparesAgain);
   }
 
   /** The log changed: fetch from its end. */
-  private continueFrom(state: FetchState): void {
+  private continueFrom(state: FetchState, compares: boolean): void {
     const log = state.partition.log;
     assert(log !== undefined, "a followed partition has a log");
     state.fetchOffset = log.logEndOffset;
-    state.lastFetchedEpoch = log.latestEpoch ?? NO_EPOCH;
+    state.lastFetchedEpoch = compares ? (log.latestEpoch ?? NO_EPOCH) : NO_EPOCH;
     this.put(state);
   }
 
@@ -260,12 +272,12 @@ export class ReplicaFetcher {
       if (log === undefined) return;
       if (leaderEndOffset < log.logEndOffset) {
         state.partition.truncateTo(leaderEndOffset);
-        this.continueFrom(state);
+        this.continueFrom(state, this.comparesAlways);
         return;
       }
       this.askOffset(state, EARLIEST_TIMESTAMP, (leaderStartOffset) => {
         if (leaderStartOffset > log.logEndOffset) state.partition.truncateFullyAndStartAt(leaderStartOffset);
-        this.continueFrom(state);
+        this.continueFrom(state, this.comparesAlways);
       });
     });
   }

@@ -2,6 +2,7 @@
 
 import type { NodeId, Offset } from "../../core/index.js";
 import { topicPartitionKey } from "../../core/types.js";
+import type { TraceEvent } from "../trace/format.js";
 import type { CheckerDefinition } from "./checker.js";
 
 /** No partition is owned twice in a generation. */
@@ -11,24 +12,26 @@ export const oneOwner: CheckerDefinition = {
   restsOn: "committed-offsets",
   create({ report }) {
     const owners = new Map<string, { readonly memberId: string; readonly node: NodeId }>();
-    const newest = new Map<string, number>();
+    const removed = new Set<string>();
     return {
-      watches: ["consumer.assigned"],
+      watches: ["consumer.assigned", "group.member-removed"],
       onEvent(event) {
+        if (event.type === "group.member-removed") removed.add(event.memberId);
         if (event.type !== "consumer.assigned" || event.generationId < 0) return;
-        if (event.generationId > (newest.get(event.group) ?? -1)) newest.set(event.group, event.generationId);
+        const { group, generationId, memberId, node } = event;
         for (const partition of event.partitions) {
-          const key = `${event.group}@${event.generationId}/${partition}`;
+          const key = `${group}@${generationId}/${partition}`;
           const owner = owners.get(key);
-          const { memberId, node } = event;
-          // A static member that was restarted takes over what it had under a new id (KIP-345).
-          if (owner === undefined || owner.node === node) owners.set(key, { memberId, node });
-          else if (owner.memberId !== memberId) {
-            report(
-              `${partition} belongs to both ${owner.memberId} and ${event.memberId} in generation ${event.generationId} of group ${event.group}`,
-              event,
-            );
+          // A static member that was restarted, here or elsewhere, has its share under a new id (KIP-345).
+          if (owner === undefined || owner.node === node || removed.has(owner.memberId)) {
+            owners.set(key, { memberId, node });
+            continue;
           }
+          const who =
+            owner.memberId === memberId
+              ? `clients ${owner.node} and ${node}, which are both ${memberId}`
+              : `both ${owner.memberId} and ${memberId}`;
+          report(`${partition} belongs to ${who} in generation ${generationId} of group ${group}`, event);
         }
       },
     };
@@ -67,34 +70,55 @@ export const fencedGenerations: CheckerDefinition = {
   },
 };
 
+/** Where members jumped to, by partition: what makes a step back their own wish. */
+class Jumps {
+  readonly #byPartition = new Map<string, PositionReset[]>();
+
+  note(event: PositionReset): void {
+    if (event.reason === "committed") return;
+    const key = topicPartitionKey(event.topic, event.partition);
+    const known = this.#byPartition.get(key);
+    if (known === undefined) this.#byPartition.set(key, [event]);
+    else known.push(event);
+  }
+
+  /** Did somebody, or only `by`, jump to `offset` or before it, after the event `since`? */
+  explain(partition: string, offset: Offset, since: number, by?: NodeId): boolean {
+    const isExcuse = (jump: PositionReset): boolean =>
+      jump.to <= offset && jump.seq > since && (by === undefined || jump.node === by);
+    return this.#byPartition.get(partition)?.some(isExcuse) === true;
+  }
+}
+
+type PositionReset = Extract<TraceEvent, { type: "consumer.position-reset" }>;
+
 /** Committed offsets do not fall unless a consumer moved back on purpose. */
 export const commitsRise: CheckerDefinition = {
   name: "commits-rise",
   claim: "A group's committed offset of a partition does not go back, unless a member sought back.",
   restsOn: "committed-offsets",
   create({ report, logs }) {
-    const committed = new Map<string, Offset>();
-    const soughtTo = new Map<string, Offset>();
+    const committed = new Map<string, { readonly offset: Offset; readonly memberId: string; readonly seq: number }>();
+    const nodeOf = new Map<string, NodeId>();
+    const jumps = new Jumps();
     return {
-      watches: ["group.offset-committed", "consumer.position-reset"],
+      watches: ["group.offset-committed", "consumer.position-reset", "consumer.assigned"],
       onEvent(event) {
-        if (event.type === "consumer.position-reset") {
-          if (event.reason === "committed") return;
-          const key = topicPartitionKey(event.topic, event.partition);
-          soughtTo.set(key, Math.min(event.to, soughtTo.get(key) ?? Infinity));
-          return;
-        }
+        if (event.type === "consumer.position-reset") jumps.note(event);
+        if (event.type === "consumer.assigned") nodeOf.set(event.memberId, event.node);
         if (event.type !== "group.offset-committed") return;
-        const key = `${event.group}/${event.topic}-${event.partition}`;
-        const before = committed.get(key) ?? 0;
-        const sought = soughtTo.get(topicPartitionKey(event.topic, event.partition)) ?? Infinity;
-        if (event.offset < before && event.offset < sought && !logs.wasDeleted(event.topic)) {
-          report(
-            `group ${event.group} had committed ${event.topic}-${event.partition} at ${before}; ${event.memberId || "a client"} set it back to ${event.offset}`,
-            event,
-          );
-        }
-        committed.set(key, event.offset);
+        const { group, memberId, offset, seq } = event;
+        const partition = topicPartitionKey(event.topic, event.partition);
+        const before = committed.get(`${group}/${partition}`);
+        committed.set(`${group}/${partition}`, { offset, memberId, seq });
+        if (before === undefined || offset >= before.offset || logs.wasDeleted(event.topic)) return;
+        // Who takes over begins where the commits before it end: only what it did since then excuses it. A member may
+        // have jumped while its own commit was under way, or repeat an earlier one of its own.
+        const node = nodeOf.get(memberId);
+        const since = node === undefined || before.memberId === memberId ? 0 : before.seq;
+        if (jumps.explain(partition, offset, since, node)) return;
+        const who = memberId || "a client";
+        report(`group ${group} had committed ${partition} at ${before.offset}; ${who} set it back to ${offset}`, event);
       },
     };
   },
@@ -107,30 +131,32 @@ export const commitsSurvive: CheckerDefinition = {
   restsOn: "committed-offsets",
   create({ report, logs }) {
     const acknowledged = new Map<string, Offset>();
-    const soughtTo = new Map<string, Offset>();
     return {
-      watches: ["consumer.commit-acknowledged", "consumer.position-reset"],
+      watches: ["consumer.commit-acknowledged", "group.offset-committed", "consumer.position-reset"],
       onEvent(event) {
-        if (event.type === "consumer.commit-acknowledged") {
-          acknowledged.set(`${event.group}/${event.topic}-${event.partition}`, event.offset);
-          return;
-        }
-        if (event.type !== "consumer.position-reset" || event.group === "") return;
-        if (event.reason !== "committed") {
-          const key = topicPartitionKey(event.topic, event.partition);
-          soughtTo.set(key, Math.min(event.to, soughtTo.get(key) ?? Infinity));
-          return;
-        }
-        const before = acknowledged.get(`${event.group}/${event.topic}-${event.partition}`) ?? 0;
         if (
-          event.to < before &&
-          event.to < (soughtTo.get(topicPartitionKey(event.topic, event.partition)) ?? Infinity)
-        ) {
-          if (logs.wasDeleted(event.topic)) return;
-          report(
-            `client ${event.node} resumes ${event.topic}-${event.partition} at committed offset ${event.to}, though group ${event.group} was told that ${before} is committed`,
-            event,
-          );
+          event.type !== "consumer.commit-acknowledged" &&
+          event.type !== "group.offset-committed" &&
+          event.type !== "consumer.position-reset"
+        )
+          return;
+        const partition = topicPartitionKey(event.topic, event.partition);
+        const key = `${event.group}/${partition}`;
+        const before = acknowledged.get(key) ?? 0;
+        switch (event.type) {
+          case "consumer.commit-acknowledged":
+            acknowledged.set(key, event.offset);
+            return;
+          case "group.offset-committed":
+            // A later commit of less takes its place; whether it may is another claim.
+            if (event.offset < before) acknowledged.set(key, event.offset);
+            return;
+          case "consumer.position-reset":
+            if (event.reason !== "committed" || event.to >= before || logs.wasDeleted(event.topic)) return;
+            report(
+              `client ${event.node} resumes ${partition} at committed offset ${event.to}, though group ${event.group} was told that ${before} is committed`,
+              event,
+            );
         }
       },
     };

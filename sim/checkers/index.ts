@@ -3,10 +3,18 @@
 import type { TraceEvent } from "../trace/format.js";
 import type { About, Checker, CheckerDefinition, EndView, Guarantee, Violation } from "./checker.js";
 import { commitsRise, commitsSurvive, fencedGenerations, oneOwner } from "./groups.js";
-import { endOffsetsRise, epochsRise, highWatermarkRises, oneLeaderPerEpoch } from "./leadership.js";
+import {
+  endOffsetsRise,
+  epochsRise,
+  fencedBrokersNeverLead,
+  highWatermarkRises,
+  oneLeaderPerEpoch,
+} from "./leadership.js";
 import { connectionsAreReliable } from "./network.js";
+import { committedMeansProcessed } from "./processed.js";
 import { converges } from "./progress.js";
-import { logMatching, metadataNeverLost, oneQuorumLeader } from "./quorum.js";
+import { revokedBeforeReassigned } from "./reassigned-partitions.js";
+import { deposedLeaderResigns, logMatching, metadataNeverLost, noNeedlessElection, oneQuorumLeader } from "./quorum.js";
 import { deliveryOrder, nothingSkipped } from "./deliveries.js";
 import { acknowledgedRecordsSurvive, noDuplicates, noPhantomRecords, producerOrder } from "./records.js";
 import { committedNeverLost, replicasAgree, strongIsr, weakIsr } from "./replication.js";
@@ -29,14 +37,19 @@ export const CHECKERS: readonly CheckerDefinition[] = [
   oneLeaderPerEpoch,
   epochsRise,
   highWatermarkRises,
+  fencedBrokersNeverLead,
   endOffsetsRise,
   oneQuorumLeader,
   metadataNeverLost,
   logMatching,
+  noNeedlessElection,
+  deposedLeaderResigns,
   oneOwner,
+  revokedBeforeReassigned,
   fencedGenerations,
   commitsRise,
   commitsSurvive,
+  committedMeansProcessed,
   connectionsAreReliable,
   converges,
 ];

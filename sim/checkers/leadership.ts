@@ -70,6 +70,47 @@ export const epochsRise: CheckerDefinition = {
   },
 };
 
+/** Who is fenced cannot serve, and nobody would take the partition from it: only unfenced brokers get fenced. */
+export const fencedBrokersNeverLead: CheckerDefinition = {
+  name: "fenced-brokers-never-lead",
+  claim: "The controller gives no partition to a broker that it has fenced.",
+  create({ report }) {
+    const fenced = new Set<NodeId>();
+    const epochs = new Map<NodeId, number>();
+    let active: NodeId = -1;
+    return {
+      watches: ["controller.activated", "broker.registered", "broker.fenced", "broker.unfenced", "partition.changed"],
+      onEvent(event) {
+        if (event.type === "controller.activated") {
+          // What its predecessor committed last, nobody may have told.
+          active = event.node;
+          fenced.clear();
+          return;
+        }
+        if (event.node !== active) return;
+        switch (event.type) {
+          case "broker.registered":
+            // The same life may register twice, when an answer was lost.
+            if (epochs.get(event.brokerId) !== event.brokerEpoch) fenced.add(event.brokerId);
+            epochs.set(event.brokerId, event.brokerEpoch);
+            return;
+          case "broker.fenced":
+            fenced.add(event.brokerId);
+            return;
+          case "broker.unfenced":
+            fenced.delete(event.brokerId);
+            return;
+          case "partition.changed":
+            if (!fenced.has(event.leader)) return;
+            report(`broker ${event.leader} leads ${event.topic}-${event.partition}, though it is fenced`, event);
+            return;
+          default:
+        }
+      },
+    };
+  },
+};
+
 /** What a client was told the end of a partition is never falls (KIP-207). */
 export const endOffsetsRise: CheckerDefinition = {
   name: "end-offsets-rise",

@@ -85,3 +85,129 @@ export const logMatching: CheckerDefinition = {
     };
   },
 };
+
+/** What a checker knows of a quorum member: its state, and whether it has heard its leader in it. */
+interface Member {
+  readonly state: string;
+  readonly epoch: number;
+  readonly leaderId: NodeId;
+  /** The event at which this state began, and the first news from the leader since. */
+  readonly since: number;
+  heardAt: number;
+}
+
+/** Pre-vote (KIP-996): followers that hear their leader encourage nobody else, so no majority can be had against it. */
+export const noNeedlessElection: CheckerDefinition = {
+  name: "no-needless-election",
+  claim: "No voter raises the quorum's epoch against a leader that a majority follows.",
+  create({ report }) {
+    const members = new Map<NodeId, Member>();
+    const voters = new Set<NodeId>();
+    /** Voters, `candidate` aside, that hear one leader since before `seq`. */
+    const followersOfOne = (candidate: NodeId, seq: number): { leader: NodeId; count: number } => {
+      const counts = new Map<NodeId, number>();
+      for (const [node, { leaderId, heardAt }] of members) {
+        if (node === candidate || !voters.has(node) || heardAt >= seq || leaderId < 0) continue;
+        counts.set(leaderId, (counts.get(leaderId) ?? 0) + 1);
+      }
+      let best = { leader: -1, count: 0 };
+      for (const [leader, count] of counts) if (count > best.count) best = { leader, count };
+      return best;
+    };
+    return {
+      watches: ["quorum.transitioned", "quorum.high-watermark-advanced", "quorum.vote-answered", "process.started"],
+      onEvent(event) {
+        const { node } = event;
+        switch (event.type) {
+          case "process.started":
+            members.delete(node);
+            return;
+          case "quorum.vote-answered":
+            voters.add(node);
+            return;
+          case "quorum.high-watermark-advanced": {
+            const member = members.get(node);
+            if (member?.state === "Follower" && member.heardAt === Infinity) member.heardAt = event.seq;
+            return;
+          }
+          case "quorum.transitioned": {
+            const { to: state, epoch, leaderId, seq } = event;
+            if (state !== "Follower" && state !== "Unattached") voters.add(node);
+            if (state === "Candidate") {
+              const asksSince = members.get(node)?.state === "Prospective" ? (members.get(node)?.since ?? seq) : seq;
+              const { leader, count } = followersOfOne(node, asksSince);
+              if (count > voters.size / 2) {
+                report(
+                  `controller ${node} stands for election in epoch ${epoch}, while ${count} of ${voters.size} voters are content with controller ${leader}`,
+                  event,
+                );
+              }
+            }
+            members.set(node, { state, epoch, leaderId, since: seq, heardAt: state === "Leader" ? seq : Infinity });
+            return;
+          }
+          default:
+        }
+      },
+    };
+  },
+};
+
+/** Check-quorum: how long a replaced leader may go on, unless it stands still. Far above its own time-out. */
+const RESIGNS_WITHIN_US = 30_000_000;
+
+/** A leader without followers must find out by itself, or those who reach only it would wait for ever. */
+export const deposedLeaderResigns: CheckerDefinition = {
+  name: "deposed-leader-resigns",
+  claim: "A quorum leader that was replaced stops leading within 30 seconds of its own time.",
+  create({ report }) {
+    /** Since when each leader could know that it was replaced; Infinity while it stands still or was not. */
+    const leaders = new Map<NodeId, { readonly epoch: number; replacedUs: number }>();
+    const paused = new Set<NodeId>();
+    return {
+      watches: [
+        "quorum.transitioned",
+        "quorum.high-watermark-advanced",
+        "process.crashed",
+        "process.stopped",
+        "process.paused",
+        "process.resumed",
+      ],
+      onEvent(event) {
+        const { node, atUs } = event;
+        switch (event.type) {
+          case "quorum.transitioned":
+            leaders.delete(node);
+            if (event.to !== "Leader") return;
+            for (const [id, leader] of leaders)
+              if (!paused.has(id)) leader.replacedUs = Math.min(leader.replacedUs, atUs);
+            leaders.set(node, { epoch: event.epoch, replacedUs: Infinity });
+            return;
+          case "quorum.high-watermark-advanced":
+            for (const [id, { epoch, replacedUs }] of leaders) {
+              if (atUs - replacedUs <= RESIGNS_WITHIN_US) continue;
+              report(`controller ${id} still leads epoch ${epoch}, 30 seconds after another was elected`, event);
+              leaders.delete(id);
+            }
+            return;
+          case "process.paused": {
+            paused.add(node);
+            const leader = leaders.get(node);
+            if (leader !== undefined) leader.replacedUs = Infinity;
+            return;
+          }
+          case "process.resumed": {
+            paused.delete(node);
+            const leader = leaders.get(node);
+            const isNewest = leader !== undefined && [...leaders.values()].every(({ epoch }) => epoch <= leader.epoch);
+            if (leader !== undefined && !isNewest) leader.replacedUs = atUs;
+            return;
+          }
+          default:
+            leaders.delete(node);
+            paused.delete(node);
+        }
+      },
+    };
+  },
+};

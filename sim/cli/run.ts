@@ -4,6 +4,7 @@ import { performance } from "node:perf_hooks";
 import { BUG_NAMES, type BugName } from "../../core/bugs.js";
 import { nearestNames } from "../../core/config/definition.js";
 import { SCENARIOS } from "../../scenarios/index.js";
+import { MUSEUM } from "../../scenarios/museum/index.js";
 import { drawTrial } from "../search/draw.js";
 import { trialScenario } from "../search/trial-scenario.js";
 import { formatRun } from "../report/run-report.js";
@@ -27,11 +28,12 @@ function seedInName(name: string): number | undefined {
 export function scenarioNamed(name: string): Scenario {
   const drawnFrom = seedInName(name);
   if (drawnFrom !== undefined) return trialScenario(drawTrial(drawnFrom));
-  const found = SCENARIOS.find((scenario) => scenario.name === name);
+  const all = [...SCENARIOS, ...MUSEUM];
+  const found = all.find((scenario) => scenario.name === name);
   if (found !== undefined) return found;
   const nearest = nearestNames(
     name,
-    SCENARIOS.map((scenario) => scenario.name),
+    all.map((scenario) => scenario.name),
     3,
   );
   const hint = nearest.length === 0 ? "samsa list names them all" : `did you mean ${nearest.join(", or ")}?`;

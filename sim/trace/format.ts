@@ -86,8 +86,16 @@ export type ProcessEvent =
   | { readonly type: "process.crashed"; readonly how: "crash" | "power-loss" }
   | { readonly type: "process.paused" | "process.resumed" | "process.stopped" };
 
-/** Facts about the script: its faults, and its narration. */
+/** Facts about the script: its faults, its narration, and the work of its applications. */
 export type ScriptEvent =
+  | {
+      /** The application of the stamped consumer has finished its work on a record. */
+      readonly type: "application.processed";
+      readonly group: string;
+      readonly topic: string;
+      readonly partition: number;
+      readonly offset: number;
+    }
   | {
       readonly type: "fault.injected" | "fault.healed";
       readonly fault: Fault;

@@ -113,6 +113,7 @@ export class ConsumerControl implements ConsumerHandle {
   readonly nodeId: NodeId;
   readonly received: ReceivedRecord[] = [];
   readonly #world: SimulatedWorld;
+  readonly #group: string;
   #asksEndOffsets = false;
 
   constructor(world: SimulatedWorld, name: string, options: ConsumerOptions) {
@@ -124,6 +125,7 @@ export class ConsumerControl implements ConsumerHandle {
     });
     this.#world = world;
     this.name = name;
+    this.#group = options.group ?? "";
     const onRecords = (records: readonly ConsumedRecord[]): void => {
       const batch = records.map(asReceived);
       for (const record of batch) {
@@ -157,6 +159,12 @@ export class ConsumerControl implements ConsumerHandle {
     const before = this.received.length;
     this.#world.inClient(this.nodeId, ConsumerNode, (node) => node.poll());
     return this.received.slice(before);
+  }
+
+  processed({ topic, partition, offset }: ReceivedRecord): void {
+    const { recorder } = this.#world.cluster;
+    if (!recorder.enabled) return;
+    recorder.emit(this.nodeId, { type: "application.processed", group: this.#group, topic, partition, offset });
   }
 
   commit(): void {

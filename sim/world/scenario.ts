@@ -29,6 +29,8 @@ export interface Scenario {
    * ("cured"), the same script must hold.
    */
   readonly bugs?: readonly BugName[];
+  /** Its number in the catalogue ("M1"), where the bug it shows stands there more than once. */
+  readonly exhibit?: string;
   readonly data?: DataSet;
   /**
    * True for drawn schedules: a loss that Kafka never promised to prevent (acks=1, every in-sync disk gone) is told

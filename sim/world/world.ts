@@ -101,6 +101,8 @@ export interface ConsumerHandle {
   /** Partitions it holds now, as "topic-partition", sorted. */
   readonly assignment: readonly string[];
   poll(): readonly ReceivedRecord[];
+  /** The application has finished its work on a record. A group that never tells is not judged by it. */
+  processed(record: ReceivedRecord): void;
   /** Commits the current positions; the outcome arrives later. */
   commit(): void;
   /** Runs until the group's committed offset of the partition is known; undefined if there is none. */
@@ -141,6 +143,8 @@ export interface MessageFilter {
   /** Whom they come from and go to: found when the hold begins. A target that does not exist then matches nothing. */
   readonly from?: Target;
   readonly to?: Target;
+  /** Only the first so many that match; all unless told. */
+  readonly first?: number;
 }
 
 /** Messages held on their links, with everything behind them on the same connection. */

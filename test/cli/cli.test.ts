@@ -81,15 +81,19 @@ test.each(["list", "run", "replay", "diverge", "serve"])(
   },
 );
 
-test("samsa list: one scenario a line, in teaching order; --json for programs", async () => {
+test("samsa list: one scenario a line, in teaching order, then the museum; --json for programs", async () => {
   const { code, stdout } = await samsa("list");
   expect(code).toBe(0);
-  const lines = stdout.trimEnd().split("\n");
+  const [scenarios = "", museum = ""] = stdout.trimEnd().split("\n\n");
+  const lines = scenarios.split("\n");
   expect(lines[0]).toMatch(/^first-record /);
   expect(lines.at(-1)).toMatch(/^flights /);
   expect(stdout).toMatch(/acks-one-loses .*on purpose/);
+  const [heading, ...exhibits] = museum.split("\n");
+  expect(heading).toMatch(/^The bug museum/);
+  expect(exhibits[0]).toMatch(/^\S+ +M1 +/);
   const rows = JSON.parse((await samsa("list", "--json")).stdout) as readonly { readonly name: string }[];
-  expect(rows.length).toBe(lines.length);
+  expect(rows.length).toBe(lines.length + exhibits.length);
 });
 
 test("samsa run --json: the result, with its digest, seed and verdicts", async () => {

@@ -1,0 +1,56 @@
+// The bug museum: one scripted story for each bug Kafka once had, in the order of the catalogue.
+// Each switches its bug on and breaks a claim; run with `--cured` the same script keeps every claim.
+
+import { BUGS, type Scenario } from "../../sim/index.js";
+import { endOffsetGoesBack } from "./end-offset-goes-back.js";
+import { fastLeaderChanges } from "./fast-leader-changes.js";
+import { highWatermarkDivergence } from "./high-watermark-divergence.js";
+import { highWatermarkTruncation } from "./high-watermark-truncation.js";
+import { prematureIsrJoin } from "./premature-isr-join.js";
+import { unfencedFetch } from "./unfenced-fetch.js";
+import { fencedLeader } from "./fenced-leader.js";
+import { fetchFromThePast } from "./fetch-from-the-past.js";
+import { lastReplicaStanding } from "./last-replica-standing.js";
+import { leaderOfNobody } from "./leader-of-nobody.js";
+import { lonelyCandidate } from "./lonely-candidate.js";
+import { lonelyCommit } from "./lonely-commit.js";
+import { staleBrokerInIsr } from "./stale-broker-in-isr.js";
+import { uncleanLeader } from "./unclean-leader.js";
+import { assignedBeforeRevoked } from "./assigned-before-revoked.js";
+import { autoCommitTooSoon } from "./auto-commit-too-soon.js";
+import { retryAppendedTwice } from "./retry-appended-twice.js";
+import { retryOvertaken } from "./retry-overtaken.js";
+import { twoOfOneName } from "./two-of-one-name.js";
+import { sequencesReused } from "./sequences-reused.js";
+import { zombieCommit } from "./zombie-commit.js";
+
+/** Every exhibit, by number. */
+export const MUSEUM: readonly Scenario[] = [
+  highWatermarkTruncation,
+  highWatermarkDivergence,
+  fastLeaderChanges,
+  unfencedFetch,
+  prematureIsrJoin,
+  endOffsetGoesBack,
+  uncleanLeader,
+  lastReplicaStanding,
+  lonelyCommit,
+  staleBrokerInIsr,
+  fetchFromThePast,
+  fencedLeader,
+  lonelyCandidate,
+  leaderOfNobody,
+  retryAppendedTwice,
+  retryOvertaken,
+  sequencesReused,
+  zombieCommit,
+  autoCommitTooSoon,
+  twoOfOneName,
+  assignedBeforeRevoked,
+];
+
+/** The exhibit's number in the catalogue, "M1": its own, or that of its bug, which then has only one. */
+export function exhibitOf({ exhibit, bugs = [] }: Scenario): string {
+  const first = bugs[0];
+  return exhibit ?? (first === undefined ? "" : (BUGS[first].exhibits[0] ?? ""));
+}

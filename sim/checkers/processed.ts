@@ -1,0 +1,70 @@
+// A claim about applications: what a group has committed, one of its members has done.
+
+import type { Offset } from "../../core/index.js";
+import { topicPartitionKey } from "../../core/types.js";
+import type { CheckerDefinition } from "./checker.js";
+
+/** What one group made of one partition. */
+interface Progress {
+  readonly group: string;
+  readonly processed: Set<Offset>;
+  /** Where the group began. */
+  floor: Offset;
+  committed: Offset;
+  /** Offsets somebody jumped over on purpose, or because the log no longer began before them. */
+  readonly jumps: { readonly from: Offset; readonly to: Offset }[];
+}
+
+/** At least once, as the application sees it. Judges groups that tell of what they processed. */
+export const committedMeansProcessed: CheckerDefinition = {
+  name: "committed-means-processed",
+  claim: "Whatever a group has committed, from where it began, one of its members has processed.",
+  create({ report }) {
+    const partitions = new Map<string, Map<string, Progress>>();
+    const progressOf = (group: string, topic: string, partition: number): Progress => {
+      const key = topicPartitionKey(topic, partition);
+      let groups = partitions.get(key);
+      if (groups === undefined) partitions.set(key, (groups = new Map()));
+      let known = groups.get(group);
+      if (known === undefined) {
+        known = { group, processed: new Set(), floor: Infinity, committed: 0, jumps: [] };
+        groups.set(group, known);
+      }
+      return known;
+    };
+    return {
+      watches: ["application.processed", "consumer.position-reset", "group.offset-committed"],
+      onEvent(event) {
+        if (event.type === "application.processed") {
+          progressOf(event.group, event.topic, event.partition).processed.add(event.offset);
+        } else if (event.type === "group.offset-committed") {
+          progressOf(event.group, event.topic, event.partition).committed = event.offset;
+        } else if (event.type === "consumer.position-reset" && event.reason !== "committed") {
+          const progress = progressOf(event.group, event.topic, event.partition);
+          if (event.from >= 0 && event.to > event.from) progress.jumps.push({ from: event.from, to: event.to });
+          else progress.floor = Math.min(progress.floor, event.to);
+        }
+      },
+      onEnd(view) {
+        for (const { topic, partition, leader } of view.partitions) {
+          for (const { group, processed, floor, committed, jumps } of partitions
+            .get(topicPartitionKey(topic, partition))
+            ?.values() ?? []) {
+            if (processed.size === 0) continue;
+            const undone = view
+              .records(leader, topic, partition)
+              .map(({ offset }) => offset)
+              .filter((offset) => offset >= floor && offset < committed && !processed.has(offset))
+              .filter((offset) => !jumps.some(({ from, to }) => offset >= from && offset < to));
+            if (undone.length === 0) continue;
+            report(
+              `group ${group} has committed ${topic}-${partition} at ${committed}, but nobody processed ${undone.length} of the records before it: the first is at offset ${undone[0]}`,
+              undefined,
+              { topic, partition },
+            );
+          }
+        }
+      },
+    };
+  },
+};
