@@ -1,4 +1,4 @@
-// The third example of the README: does my configuration survive the loss of a rack?
+// The second example of the README: does my configuration survive the loss of a rack?
 
 import { test } from "@fast-check/vitest";
 import { expect } from "vitest";
