@@ -49,6 +49,11 @@ const drawn = fc.sample(clusters(), 1).length;
 console.log(JSON.stringify({ failed: report.failed, runs: report.numRuns, drawn }));
 `;
 
+/** The program with what it prints exported instead: the console is unknown without @types/node. */
+function asModule(program: string): string {
+  return program.replace("console.log", "export const text: string = (").replace(/;\n$/, ");\n");
+}
+
 try {
   run("npm", ["pack", "--ignore-scripts", "--silent", "--pack-destination", folder], ROOT);
   const tarball = readdirSync(folder).find((name) => name.endsWith(".tgz"))!;
@@ -74,10 +79,7 @@ try {
   const result = JSON.parse(run("node", ["mine.mjs"])) as { readonly ok: boolean; readonly scenarios: number };
   check(result.ok && result.scenarios > 10, "simulate and scenario work from JavaScript");
 
-  writeFileSync(
-    join(folder, "mine.ts"),
-    SCRIPT.replace("console.log", "export const text: string = (").replace(/;\n$/, ");\n"),
-  );
+  writeFileSync(join(folder, "mine.ts"), asModule(SCRIPT));
   const options = [
     "--noEmit",
     "--strict",
@@ -104,6 +106,9 @@ try {
   writeFileSync(join(folder, "property.mjs"), PROPERTY);
   const report = JSON.parse(run("node", ["property.mjs"])) as { readonly failed: boolean; readonly runs: number };
   check(!report.failed && report.runs === 3, "samsa/testing works with fast-check and without vitest");
+  writeFileSync(join(folder, "property.ts"), asModule(PROPERTY));
+  run(join(ROOT, "node_modules/.bin/tsc"), [...options, "property.ts"]);
+  check(true, "so do its types");
 } finally {
   rmSync(folder, { recursive: true, force: true });
 }
