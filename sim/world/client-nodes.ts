@@ -8,6 +8,7 @@ import type { ConsumedRecord } from "../../core/client/consumer-record.js";
 import { Producer } from "../../core/client/producer.js";
 import type { Environment } from "../../core/environment.js";
 import type { Node } from "../../core/node.js";
+import type { TopicPartition } from "../../core/types.js";
 
 /** A process whose only content is a producer. */
 export class ProducerNode implements Node {
@@ -27,6 +28,8 @@ export class ProducerNode implements Node {
 /** What the application in a consumer process does. */
 export interface Application {
   readonly topics: readonly string[];
+  /** What it reads without a group: the partitions its topics have when it starts; absent in a group. */
+  readonly assigns?: () => readonly TopicPartition[];
   /** Time between two polls when nothing arrives. */
   readonly pollIntervalMs: number;
   readonly autoPoll: boolean;
@@ -47,7 +50,9 @@ export class ConsumerNode implements Node {
   }
 
   start(): void {
-    this.consumer.subscribe(this.#application.topics);
+    const { topics, assigns } = this.#application;
+    if (assigns === undefined) this.consumer.subscribe(topics);
+    else this.consumer.assign(assigns());
     if (!this.#application.autoPoll) return;
     this.consumer.onRecordsAvailable = () => this.#pollTimer.arm(0);
     this.#pollTimer.arm(0);

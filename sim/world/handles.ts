@@ -139,6 +139,7 @@ export class ConsumerControl implements ConsumerHandle {
     };
     const application = {
       topics: options.topics,
+      ...(options.group === undefined ? { assigns: () => world.partitionsOf(options.topics) } : {}),
       pollIntervalMs: options.pollIntervalMs ?? 100,
       autoPoll: options.autoPoll ?? true,
       onRecords,

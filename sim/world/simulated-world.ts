@@ -9,7 +9,7 @@ import { bugSwitches } from "../../core/bugs.js";
 import type { Environment } from "../../core/environment.js";
 import type { Node } from "../../core/node.js";
 import { apiKeyOf, APIS, type ApiName } from "../../core/protocol/apis.js";
-import type { NodeEndpoint, NodeId, Offset } from "../../core/types.js";
+import type { NodeEndpoint, NodeId, Offset, TopicPartition } from "../../core/types.js";
 import type { Fault, ScheduledFault } from "../faults/fault.js";
 import { FaultInjector } from "../faults/injector.js";
 import { kafkaWireCodec } from "../network/kafka-wire-codec.js";
@@ -172,6 +172,14 @@ export class SimulatedWorld implements World {
     const control = new ConsumerControl(this, name, options);
     this.#consumers.push(control);
     return control;
+  }
+
+  /** The partitions these topics have now, as the brokers know them. */
+  partitionsOf(topics: readonly string[]): readonly TopicPartition[] {
+    const image = this.state.image();
+    return topics.flatMap((topic) =>
+      [...(image?.topics.get(topic)?.partitions.keys() ?? [])].map((partition) => ({ topic, partition })),
+    );
   }
 
   /** Records without an outcome, of producers whose process lives. */

@@ -73,7 +73,10 @@ export interface ReceivedRecord {
 }
 
 export interface ConsumerOptions {
-  /** The consumer group; without one the consumer reads on its own, from `auto.offset.reset`. */
+  /**
+   * The consumer group; without one the consumer reads the partitions that its topics have when it starts on its own,
+   * from `auto.offset.reset`.
+   */
   readonly group?: string;
   readonly topics: readonly string[];
   readonly config?: ConfigOverrides;

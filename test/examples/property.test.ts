@@ -1,4 +1,4 @@
-// The second example of the README: a property over schedules of faults.
+// A property over a scripted scenario: fast-check draws one fault, the script does the rest.
 
 import { fc, test } from "@fast-check/vitest";
 import { expect } from "vitest";
