@@ -15,6 +15,7 @@ import { lonelyCommit } from "./lonely-commit.js";
 import { prematureIsrJoin } from "./premature-isr-join.js";
 import { staleBrokerInIsr } from "./stale-broker-in-isr.js";
 import { stoppedBrokerWaitedFor } from "./stopped-broker-waited-for.js";
+import { troubledLeader } from "./troubled-leader.js";
 import { uncleanLeader } from "./unclean-leader.js";
 import { unfencedFetch } from "./unfenced-fetch.js";
 
@@ -29,6 +30,7 @@ export const MUSEUM: readonly Scenario[] = [
   uncleanLeader,
   lastReplicaStanding,
   lonelyCommit,
+  troubledLeader,
   staleBrokerInIsr,
   fetchFromThePast,
   stoppedBrokerWaitedFor,
