@@ -6,13 +6,16 @@ import { endOffsetGoesBack } from "./end-offset-goes-back.js";
 import { fastLeaderChanges } from "./fast-leader-changes.js";
 import { fencedLeader } from "./fenced-leader.js";
 import { fetchFromThePast } from "./fetch-from-the-past.js";
+import { forgottenHighWatermark } from "./forgotten-high-watermark.js";
 import { highWatermarkDivergence } from "./high-watermark-divergence.js";
 import { highWatermarkTruncation } from "./high-watermark-truncation.js";
+import { isrFlapping } from "./isr-flapping.js";
 import { lastReplicaStanding } from "./last-replica-standing.js";
 import { leaderOfNobody } from "./leader-of-nobody.js";
 import { lonelyCandidate } from "./lonely-candidate.js";
 import { lonelyCommit } from "./lonely-commit.js";
 import { prematureIsrJoin } from "./premature-isr-join.js";
+import { readBeyondHighWatermark } from "./read-beyond-high-watermark.js";
 import { staleBrokerInIsr } from "./stale-broker-in-isr.js";
 import { stoppedBrokerWaitedFor } from "./stopped-broker-waited-for.js";
 import { troubledLeader } from "./troubled-leader.js";
@@ -26,6 +29,7 @@ export const MUSEUM: readonly Scenario[] = [
   fastLeaderChanges,
   unfencedFetch,
   prematureIsrJoin,
+  forgottenHighWatermark,
   endOffsetGoesBack,
   uncleanLeader,
   lastReplicaStanding,
@@ -34,9 +38,11 @@ export const MUSEUM: readonly Scenario[] = [
   staleBrokerInIsr,
   fetchFromThePast,
   stoppedBrokerWaitedFor,
+  isrFlapping,
   fencedLeader,
   lonelyCandidate,
   leaderOfNobody,
+  readBeyondHighWatermark,
 ];
 
 /** The exhibit's number in the catalogue, "M1": its own, or that of its bug, which then has only one. */

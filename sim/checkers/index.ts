@@ -14,7 +14,7 @@ import {
 import { connectionsAreReliable } from "./network.js";
 import { converges } from "./progress.js";
 import { deposedLeaderResigns, logMatching, metadataNeverLost, noNeedlessElection, oneQuorumLeader } from "./quorum.js";
-import { deliveryOrder, nothingSkipped } from "./deliveries.js";
+import { deliveredIsCommitted, deliveryOrder, nothingSkipped } from "./deliveries.js";
 import { acknowledgedRecordsSurvive, noDuplicates, noPhantomRecords, producerOrder } from "./records.js";
 import { committedNeverLost, replicasAgree, strongIsr, weakIsr } from "./replication.js";
 import { ReplicaLogs } from "./replica-logs.js";
@@ -30,6 +30,7 @@ export const CHECKERS: readonly CheckerDefinition[] = [
   strongIsr,
   producerOrder,
   deliveryOrder,
+  deliveredIsCommitted,
   nothingSkipped,
   noDuplicates,
   noPhantomRecords,

@@ -1,7 +1,7 @@
 // The bug museum: each exhibit breaks exactly the claims it names while its rule is taken away, and none when the rule
 // is back, whatever the seed draws. The registry, the exhibits and the README's table speak of the same bugs.
 
-import { readFileSync } from "node:fs";
+import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import { BUG_NAMES, BUGS, bugSwitches, NO_BUGS, type Bug } from "../../core/bugs.js";
@@ -11,6 +11,7 @@ import { CHECKERS } from "../../sim/checkers/index.js";
 import { simulate, type RunResult } from "../../sim/run.js";
 import { expectedViolations } from "../../sim/world/scenario.js";
 
+const ROOT = join(import.meta.dirname, "../..");
 const SEEDS = [1, 2, 3];
 
 /** What a failed run should say in a test report. */
@@ -23,7 +24,11 @@ function violatedIn({ verdicts }: RunResult): readonly string[] {
   return verdicts.filter(({ violations }) => violations > 0).map(({ checker }) => checker);
 }
 
-describe.each(MUSEUM)("exhibit $name", (scenario) => {
+/** Bugs that Kafka still has need no switch: their stories run as Kafka is, and say themselves what is wrong. */
+const OPEN = MUSEUM.filter(({ bugs = [] }) => bugs.length === 0);
+const SWITCHED = MUSEUM.filter((scenario) => !OPEN.includes(scenario));
+
+describe.each(SWITCHED)("exhibit $name", (scenario) => {
   test.each(SEEDS)("seed %i: without the rule it breaks exactly the claims it names", (seed) => {
     const result = simulate(scenario, { seed, freeze: true });
     expect(result.failure).toBeUndefined();
@@ -39,16 +44,27 @@ describe.each(MUSEUM)("exhibit $name", (scenario) => {
 
   test("names its bugs, and breaks the claims their entries in the registry speak of", () => {
     const bugs = scenario.bugs ?? [];
-    expect(bugs.length).toBeGreaterThan(0);
     for (const bug of bugs) expect(expectedViolations(scenario, bugs)).toContain(BUGS[bug].violates);
     expect(bugs.flatMap((bug): readonly string[] => BUGS[bug].exhibits)).toContain(exhibitOf(scenario));
-    expect(scenario.teaches).toMatch(/\.$/);
-    expect(scenario.read.length).toBeGreaterThan(0);
   });
 });
 
+describe.each(OPEN)("exhibit $name", (scenario) => {
+  test.each(SEEDS)("seed %i: Kafka as it is does what the story says", (seed) => {
+    const result = simulate(scenario, { seed, freeze: true });
+    expect(outcome(result)).toEqual({ failure: undefined, violated: [] });
+    expect(result.ok).toBe(true);
+  });
+});
+
+test.each(MUSEUM)("exhibit $name: says what it teaches, and names files of core/ to read on", ({ teaches, read }) => {
+  expect(teaches).toMatch(/\.$/);
+  expect(read.length).toBeGreaterThan(0);
+  for (const file of read) expect(existsSync(join(ROOT, file)), file).toBe(true);
+});
+
 test("every switch is exhibited, with every number it has in the catalogue, and each number once", () => {
-  const exhibited = MUSEUM.map(exhibitOf).sort();
+  const exhibited = SWITCHED.map(exhibitOf).sort();
   const catalogue = BUG_NAMES.flatMap((bug): readonly string[] => BUGS[bug].exhibits).sort();
   expect(exhibited).toEqual(catalogue);
   for (const bug of BUG_NAMES)
@@ -85,7 +101,7 @@ test("switches: all off in Kafka as it is; the named ones on; always one shape",
 });
 
 test("README: its table of the museum has a row for every exhibit, with the bug's references and claim", () => {
-  const readme = readFileSync(join(import.meta.dirname, "../../README.md"), "utf8");
+  const readme = readFileSync(join(ROOT, "README.md"), "utf8");
   const rows = readme.split("\n").filter((line) => /^\| M\d+ /.test(line));
   const listed = rows.map((row) => row.split("|").map((cell) => cell.trim().replaceAll("`", "")));
   expect(listed.map(([, exhibit, name]) => [exhibit, name])).toEqual(
