@@ -73,8 +73,8 @@ export const BUGS = {
     lesson: "A replica that is alive is not a replica that has everything: being available has a price in records.",
   },
   "last-replica-standing": {
-    exhibits: ["M10"],
-    references: ["KIP-966"],
+    exhibits: ["M10", "M11"],
+    references: ["KIP-966", "KAFKA-3410", "KAFKA-3861"],
     rule: "Who leaves an ISR that is too small to commit stays an eligible leader; who lost its memory is none.",
     violates: "committed-never-lost",
     lesson: "To trust the last in-sync replica alone is to trust one page cache.",

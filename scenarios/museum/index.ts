@@ -24,6 +24,7 @@ import { retryOvertaken } from "./retry-overtaken.js";
 import { sequencesReused } from "./sequences-reused.js";
 import { staleBrokerInIsr } from "./stale-broker-in-isr.js";
 import { stoppedBrokerWaitedFor } from "./stopped-broker-waited-for.js";
+import { troubledLeader } from "./troubled-leader.js";
 import { twoOfOneName } from "./two-of-one-name.js";
 import { uncleanLeader } from "./unclean-leader.js";
 import { unfencedFetch } from "./unfenced-fetch.js";
@@ -41,6 +42,7 @@ export const MUSEUM: readonly Scenario[] = [
   uncleanLeader,
   lastReplicaStanding,
   lonelyCommit,
+  troubledLeader,
   staleBrokerInIsr,
   fetchFromThePast,
   stoppedBrokerWaitedFor,

@@ -3,7 +3,10 @@
 
 import type { NodeId, Offset } from "../../core/index.js";
 import { topicPartitionKey } from "../../core/types.js";
+import type { TraceEvent } from "../trace/format.js";
 import type { CheckerDefinition } from "./checker.js";
+
+type IsrEvent = Extract<TraceEvent, { readonly isr: readonly NodeId[] }>;
 
 /** So long may the news of a broker, of records and of their replication travel, when nothing is wrong. */
 const SOON_US = 5_000_000;
@@ -14,13 +17,20 @@ class Uncommitted {
   #timesUs: number[] = [];
   #highWatermark: Offset = 0;
 
+  /** A new leader: another log may lie there, and its high watermark begins lower. */
+  restart(highWatermark: Offset): void {
+    this.#ends = [];
+    this.#timesUs = [];
+    this.#highWatermark = highWatermark;
+  }
+
   appended(endOffset: Offset, atUs: number): void {
     if (endOffset <= this.#highWatermark) return;
     this.#ends.push(endOffset);
     this.#timesUs.push(atUs);
   }
 
-  /** When the last of the replicas that have it got what is committed now. */
+  /** When the last of the replicas that have it got what is committed now; Infinity if that is not known. */
   commit(highWatermark: Offset): number {
     this.#highWatermark = highWatermark;
     let latestUs = 0;
@@ -33,8 +43,9 @@ class Uncommitted {
         this.#timesUs[kept++] = timeUs;
       }
     }
+    const isKnown = kept < this.#ends.length;
     this.#ends.length = this.#timesUs.length = kept;
-    return latestUs;
+    return isKnown ? latestUs : Infinity;
   }
 }
 
@@ -64,6 +75,9 @@ export const commitsWaitForMembers: CheckerDefinition = {
       (replicas.get(key) ?? [])
         .filter((id) => !isr.includes(id))
         .reduce((latestUs, id) => Math.max(latestUs, ineligibleUs.get(id) ?? Infinity), 0);
+    const beginIsr = ({ topic, partition, node, isr, atUs }: IsrEvent): void => {
+      isrs.set(topicPartitionKey(topic, partition), { leader: node, isr, sinceUs: atUs });
+    };
     return {
       watches: [
         "log.appended",
@@ -94,15 +108,14 @@ export const commitsWaitForMembers: CheckerDefinition = {
             uncommittedOf(topicPartitionKey(event.topic, event.partition)).appended(event.lastOffset + 1, atUs);
             return;
           case "partition.became-leader":
+            uncommittedOf(topicPartitionKey(event.topic, event.partition)).restart(event.highWatermark);
+            beginIsr(event);
+            return;
           case "isr.expand-requested":
           case "isr.shrink-requested":
           case "isr.expanded":
           case "isr.shrunk":
-            isrs.set(topicPartitionKey(event.topic, event.partition), {
-              leader: event.node,
-              isr: event.isr,
-              sinceUs: atUs,
-            });
+            beginIsr(event);
             return;
           case "partition.changed":
             replicas.set(topicPartitionKey(event.topic, event.partition), event.replicas);
