@@ -33,8 +33,12 @@ export interface Application {
   /** Time between two polls when nothing arrives. */
   readonly pollIntervalMs: number;
   readonly autoPoll: boolean;
+  /** Time the application works on what a poll returned, before it polls again. */
+  readonly workMs: number;
   /** Everything a poll returned, in order. */
   onRecords(records: readonly ConsumedRecord[]): void;
+  /** The work on it is done; never, if the process dies meanwhile. Only if work takes time. */
+  onProcessed(records: readonly ConsumedRecord[]): void;
 }
 
 /** A process that polls a consumer and hands what it gets to its application. */
@@ -42,6 +46,8 @@ export class ConsumerNode implements Node {
   readonly consumer: Consumer;
   readonly #application: Application;
   readonly #pollTimer;
+  /** What the application is working on. */
+  #inHand: readonly ConsumedRecord[] = [];
 
   constructor(env: Environment, config: ConsumerConfig, application: Application) {
     this.#application = application;
@@ -54,12 +60,15 @@ export class ConsumerNode implements Node {
     if (assigns === undefined) this.consumer.subscribe(topics);
     else this.consumer.assign(assigns());
     if (!this.#application.autoPoll) return;
-    this.consumer.onRecordsAvailable = () => this.#pollTimer.arm(0);
+    this.consumer.onRecordsAvailable = () => {
+      if (this.#inHand.length === 0) this.#pollTimer.arm(0);
+    };
     this.#pollTimer.arm(0);
   }
 
   shutdown(onStopped: () => void): void {
     this.#pollTimer.cancel();
+    this.#finishWork();
     this.consumer.close(onStopped);
   }
 
@@ -71,9 +80,19 @@ export class ConsumerNode implements Node {
   }
 
   #poll(): void {
+    this.#finishWork();
     const records = this.poll();
+    const { workMs, pollIntervalMs } = this.#application;
+    if (workMs > 0) this.#inHand = records;
     // More may be buffered than max.poll.records: ask again at once.
-    this.#pollTimer.arm(records.length > 0 ? 0 : this.#application.pollIntervalMs);
+    this.#pollTimer.arm(records.length > 0 ? workMs : pollIntervalMs);
+  }
+
+  #finishWork(): void {
+    if (this.#inHand.length === 0) return;
+    const done = this.#inHand;
+    this.#inHand = [];
+    this.#application.onProcessed(done);
   }
 }
 

@@ -82,7 +82,12 @@ export interface ConsumerOptions {
   readonly config?: ConfigOverrides;
   /** Called with each record, in order: the application's work. */
   readonly onRecord?: (record: ReceivedRecord) => void;
-  /** Called when the application has been handed everything of a poll; commit here to commit after processing. */
+  /**
+   * Time the application works on what a poll returned before it polls again; then all of it is `processed`. A process
+   * that dies meanwhile has done none of it. No time unless told, and then the script says what is processed.
+   */
+  readonly workMs?: number;
+  /** Called when the application is done with everything of a poll; commit here to commit after processing. */
   readonly onPolled?: (consumer: ConsumerHandle, records: readonly ReceivedRecord[]) => void;
   /** Time between two polls when nothing arrives; 100 ms unless told. */
   readonly pollIntervalMs?: number;
