@@ -50,6 +50,14 @@ export const BUGS = {
     lesson:
       "A new leader's high watermark lags, so reaching it does not prove that a follower has all that is committed.",
   },
+  "forget-high-watermark": {
+    exhibits: ["M7"],
+    references: ["KAFKA-1647"],
+    // Epochs have hidden it since KIP-101: the switch lets followers truncate to their high watermark, as they did then.
+    rule: "The checkpoint keeps the high watermarks of all replicas on disk, also of those that have no leader just now.",
+    violates: "committed-never-lost",
+    lesson: "A file that is replaced as a whole must hold what nobody is using at the moment, too.",
+  },
   "unguarded-list-offsets": {
     exhibits: ["M8"],
     references: ["KIP-207", "KAFKA-2334"],
@@ -92,6 +100,13 @@ export const BUGS = {
     violates: "committed-never-lost",
     lesson: "A request may outlive its sender; what arrives late has to say whose life it speaks of.",
   },
+  "wait-for-ineligible-replicas": {
+    exhibits: ["M15"],
+    references: ["KAFKA-15021"],
+    rule: "The high watermark waits for a replica outside the ISR only while that replica may join.",
+    violates: "commits-wait-for-members",
+    lesson: "A courtesy to those who are about to join becomes a standstill when they are about to leave.",
+  },
   "elect-fenced-last-known-leader": {
     exhibits: ["M18"],
     references: ["KIP-966", "KAFKA-19522"],
@@ -127,6 +142,13 @@ export const BUGS = {
     violates: "acknowledged-records-survive",
     lesson: "A number tells batches apart only while it is used once: who starts again must say so with a new epoch.",
   },
+  "look-at-log-end-twice": {
+    exhibits: ["M30"],
+    references: ["KAFKA-9807", "KAFKA-9835"],
+    rule: "A read takes its bound once, and what is appended after that look is not part of it.",
+    violates: "delivered-is-committed",
+    lesson: "Two looks at something that moves are two different things: take one, and decide by it.",
+  },
   "commit-without-fencing": {
     exhibits: ["M32"],
     references: ["KAFKA-1740"],
@@ -147,6 +169,13 @@ export const BUGS = {
     rule: "A process that comes with a static member's instance id gets a new member id, whatever the group is doing.",
     violates: "one-owner",
     lesson: "A name that outlives its process may have two of them; only a new id for each tells them apart.",
+  },
+  "complete-by-offset-alone": {
+    exhibits: ["M35"],
+    references: ["KAFKA-20634"],
+    rule: "A write is complete when the high watermark passes it in the leader epoch in which it was appended.",
+    violates: "commits-survive",
+    lesson: "An offset names a place, not a record: after a change of leader another record may lie there.",
   },
   "join-without-revoking": {
     exhibits: ["M36"],

@@ -117,12 +117,10 @@ export function openRun(scenario: Scenario, options: SimulateOptions = {}): Open
   const story = new StoryTeller(world.nameOf);
   if (options.trace === true) recorder.keep();
   if (watched) {
-    recorder.listen(panel.onEvent);
-    recorder.listen((event) => {
-      budget.onEvent(event);
-      seen.onEvent(event);
-      story.onEvent(event);
-    });
+    panel.listenTo(recorder);
+    recorder.listen((event) => budget.onEvent(event), FaultBudget.watches);
+    recorder.listen((event) => seen.onEvent(event), SeenCounter.watches);
+    recorder.listen((event) => story.onEvent(event), StoryTeller.watches);
   }
 
   let stopped: Stopped = { failure: undefined, error: undefined };

@@ -37,6 +37,8 @@ export interface PendingActionsOptions {
   readonly produce: Waiters;
   readonly fetch: Waiters;
   readonly deleteRecords: Waiters;
+  /** Are listeners told of followers' high watermarks too? They never should be: those are another leader's. */
+  readonly tellsOfFollowers: boolean;
 }
 
 const { APPENDED, HIGH_WATERMARK, ROLE } = PartitionEvent;
@@ -99,7 +101,7 @@ export class PendingActions {
     if ((events & (HIGH_WATERMARK | ROLE)) !== 0) produce.checkAndComplete(partition);
     fetch.checkAndComplete(partition);
     if ((events & ~APPENDED) !== 0) deleteRecords.checkAndComplete(partition);
-    if ((events & HIGH_WATERMARK) === 0 || !partition.isLeader) return;
+    if ((events & HIGH_WATERMARK) === 0 || !(partition.isLeader || this.options.tellsOfFollowers)) return;
     const { topic, leaderEpoch, highWatermark } = partition;
     for (const listener of this.listeners) {
       listener.onHighWatermarkAdvanced?.(topic, partition.partition, leaderEpoch, highWatermark);

@@ -2,26 +2,31 @@
 // Each switches its bug on and breaks a claim; run with `--cured` the same script keeps every claim.
 
 import { BUGS, type Scenario } from "../../sim/index.js";
+import { assignedBeforeRevoked } from "./assigned-before-revoked.js";
+import { autoCommitTooSoon } from "./auto-commit-too-soon.js";
+import { commitOfAnotherEpoch } from "./commit-of-another-epoch.js";
 import { endOffsetGoesBack } from "./end-offset-goes-back.js";
 import { fastLeaderChanges } from "./fast-leader-changes.js";
-import { highWatermarkDivergence } from "./high-watermark-divergence.js";
-import { highWatermarkTruncation } from "./high-watermark-truncation.js";
-import { prematureIsrJoin } from "./premature-isr-join.js";
-import { unfencedFetch } from "./unfenced-fetch.js";
 import { fencedLeader } from "./fenced-leader.js";
 import { fetchFromThePast } from "./fetch-from-the-past.js";
+import { forgottenHighWatermark } from "./forgotten-high-watermark.js";
+import { highWatermarkDivergence } from "./high-watermark-divergence.js";
+import { highWatermarkTruncation } from "./high-watermark-truncation.js";
+import { isrFlapping } from "./isr-flapping.js";
 import { lastReplicaStanding } from "./last-replica-standing.js";
 import { leaderOfNobody } from "./leader-of-nobody.js";
 import { lonelyCandidate } from "./lonely-candidate.js";
 import { lonelyCommit } from "./lonely-commit.js";
-import { staleBrokerInIsr } from "./stale-broker-in-isr.js";
-import { uncleanLeader } from "./unclean-leader.js";
-import { assignedBeforeRevoked } from "./assigned-before-revoked.js";
-import { autoCommitTooSoon } from "./auto-commit-too-soon.js";
+import { prematureIsrJoin } from "./premature-isr-join.js";
+import { readBeyondHighWatermark } from "./read-beyond-high-watermark.js";
 import { retryAppendedTwice } from "./retry-appended-twice.js";
 import { retryOvertaken } from "./retry-overtaken.js";
-import { twoOfOneName } from "./two-of-one-name.js";
 import { sequencesReused } from "./sequences-reused.js";
+import { staleBrokerInIsr } from "./stale-broker-in-isr.js";
+import { stoppedBrokerWaitedFor } from "./stopped-broker-waited-for.js";
+import { twoOfOneName } from "./two-of-one-name.js";
+import { uncleanLeader } from "./unclean-leader.js";
+import { unfencedFetch } from "./unfenced-fetch.js";
 import { zombieCommit } from "./zombie-commit.js";
 
 /** Every exhibit, by number. */
@@ -31,21 +36,26 @@ export const MUSEUM: readonly Scenario[] = [
   fastLeaderChanges,
   unfencedFetch,
   prematureIsrJoin,
+  forgottenHighWatermark,
   endOffsetGoesBack,
   uncleanLeader,
   lastReplicaStanding,
   lonelyCommit,
   staleBrokerInIsr,
   fetchFromThePast,
+  stoppedBrokerWaitedFor,
+  isrFlapping,
   fencedLeader,
   lonelyCandidate,
   leaderOfNobody,
   retryAppendedTwice,
   retryOvertaken,
   sequencesReused,
+  readBeyondHighWatermark,
   zombieCommit,
   autoCommitTooSoon,
   twoOfOneName,
+  commitOfAnotherEpoch,
   assignedBeforeRevoked,
 ];
 

@@ -23,7 +23,9 @@ export const retryAppendedTwice = scenario({
     );
     world.until("its acknowledgement is stuck", () => answer.heldCount === 1);
 
-    world.note("The producer waits its time, closes the connection and sends the payment again, under the same number.");
+    world.note(
+      "The producer waits its time, closes the connection and sends the payment again, under the same number.",
+    );
     world.until("the second payment is acknowledged", () => second.state === "acknowledged");
     world.note("A leader that looks at the number answers as the first time. One that does not pays twice.");
     answer.release();

@@ -4,7 +4,8 @@ import { scenario } from "../../sim/index.js";
 
 export const retryOvertaken = scenario({
   name: "retry-overtaken",
-  teaches: "With several requests in flight and no sequence numbers, a batch that had to be retried lands behind later ones.",
+  teaches:
+    "With several requests in flight and no sequence numbers, a batch that had to be retried lands behind later ones.",
   read: ["core/log/producer-state.ts", "core/client/sender.ts", "core/client/idempotence.ts"],
   cluster: { brokers: 2, controllers: 1, config: { "min.insync.replicas": 2, "replica.lag.time.max.ms": 5_000 } },
   bugs: ["ignore-sequences"],

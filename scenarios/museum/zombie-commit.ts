@@ -29,7 +29,9 @@ export const zombieCommit = scenario({
       zombie.poll();
       return zombie.received.length === 10;
     });
-    world.note("The first worker has done ten orders and commits them; then nothing of what it sends arrives any more.");
+    world.note(
+      "The first worker has done ten orders and commits them; then nothing of what it sends arrives any more.",
+    );
     const coordinator = world.coordinatorOf("workers") ?? 0;
     const commit = world.hold({ api: "OffsetCommit", kind: "request", from: zombie.nodeId, to: coordinator, first: 1 });
     zombie.commit();

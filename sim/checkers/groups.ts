@@ -110,12 +110,14 @@ export const commitsRise: CheckerDefinition = {
         const { group, memberId, offset, seq } = event;
         const partition = topicPartitionKey(event.topic, event.partition);
         const before = committed.get(`${group}/${partition}`);
-        committed.set(`${group}/${partition}`, { offset, memberId, seq });
+        // A coordinator that takes over tells commits of before once more, and does not know whose they are.
+        if (memberId !== "" || offset !== before?.offset)
+          committed.set(`${group}/${partition}`, { offset, memberId, seq });
         if (before === undefined || offset >= before.offset || logs.wasDeleted(event.topic)) return;
         // Who takes over begins where the commits before it end: only what it did since then excuses it. A member may
-        // have jumped while its own commit was under way, or repeat an earlier one of its own.
+        // have jumped while its own commit was under way.
         const node = nodeOf.get(memberId);
-        const since = node === undefined || before.memberId === memberId ? 0 : before.seq;
+        const since = node === undefined || before.memberId === memberId || before.memberId === "" ? 0 : before.seq;
         if (jumps.explain(partition, offset, since, node)) return;
         const who = memberId || "a client";
         report(`group ${group} had committed ${partition} at ${before.offset}; ${who} set it back to ${offset}`, event);
@@ -131,6 +133,7 @@ export const commitsSurvive: CheckerDefinition = {
   restsOn: "committed-offsets",
   create({ report, logs }) {
     const acknowledged = new Map<string, Offset>();
+    const latest = new Map<string, Offset>();
     return {
       watches: ["consumer.commit-acknowledged", "group.offset-committed", "consumer.position-reset"],
       onEvent(event) {
@@ -145,10 +148,13 @@ export const commitsSurvive: CheckerDefinition = {
         const before = acknowledged.get(key) ?? 0;
         switch (event.type) {
           case "consumer.commit-acknowledged":
-            acknowledged.set(key, event.offset);
+            acknowledged.set(key, Math.min(event.offset, latest.get(key) ?? Infinity));
             return;
           case "group.offset-committed":
-            // A later commit of less takes its place; whether it may is another claim.
+            // A later commit of less takes its place; whether it may is another claim. What a coordinator tells again
+            // when it takes over, without knowing whose it is, is no later commit.
+            if (event.memberId === "") return;
+            latest.set(key, event.offset);
             if (event.offset < before) acknowledged.set(key, event.offset);
             return;
           case "consumer.position-reset":

@@ -98,3 +98,11 @@ export function loadDataSet(data: DataSet): unknown {
   }
   throw new UsageError(`The data set ${data.package}/${data.file} is not installed; npm ci installs it.`);
 }
+
+/** The version in package.json, which lies above the program, compiled or not. */
+export function samsaVersion(): string {
+  const here = dirname(fileURLToPath(import.meta.url));
+  const path = [join(here, "../../package.json"), join(here, "../../../package.json")].find(existsSync);
+  if (path === undefined) throw new Error("samsa's package.json is not above the program");
+  return (JSON.parse(readFileSync(path, "utf8")) as { readonly version: string }).version;
+}

@@ -8,10 +8,20 @@ import { divergeCommand } from "./diverge.js";
 import { listCommand } from "./list.js";
 import { replayCommand } from "./replay.js";
 import { runCommand } from "./run.js";
+import { searchCommand } from "./search.js";
 import { serveCommand } from "./serve.js";
 import { ExitCode, UsageError, type Command } from "./usage.js";
+import { verifyCommand } from "./verify.js";
 
-const COMMANDS: readonly Command[] = [listCommand, runCommand, replayCommand, divergeCommand, serveCommand];
+const COMMANDS: readonly Command[] = [
+  listCommand,
+  runCommand,
+  searchCommand,
+  verifyCommand,
+  replayCommand,
+  divergeCommand,
+  serveCommand,
+];
 
 function overview(): string {
   const width = Math.max(...COMMANDS.map(({ name }) => name.length));

@@ -21,10 +21,12 @@ export function describeScheduledStep(step: Step): string {
 }
 
 /** What becomes of the messages a hold catches: "Fetch requests from node 2 wait." */
-export function describeHold({ api, message, from, to }: HoldStep, what: string): string {
+export function describeHold({ api, message, from, to, first }: HoldStep, what: string): string {
+  const which =
+    first === undefined ? `${api} ${message}s` : first === 1 ? `one ${api} ${message}` : `${first} ${api} ${message}s`;
   const source = from === undefined ? "" : ` from ${describeTarget(from)}`;
   const destination = to === undefined ? "" : ` to ${describeTarget(to)}`;
-  return `${api} ${message}s${source}${destination} ${what}.`;
+  return `${which}${source}${destination} ${what}.`;
 }
 
 /** Simulated milliseconds as seconds: "1.25". */

@@ -36,8 +36,11 @@ export const DISTURBANCE_DRAWS: Readonly<Record<string, Draw>> = {
       change: { kind: "add-partitions", topic, count: partitions + between(random, 1, 2) },
     };
   },
-  "alter-topic": (random, { topics }, atMs) => {
-    const config = { "min.insync.replicas": between(random, 1, 2), "max.message.bytes": 500_000 };
+  // With eligible leader replicas a change of min.insync.replicas forgets who may lead; made while nobody leads, it
+  // leaves a partition that only an unclean election brings back, and no run could end well.
+  "alter-topic": (random, { topics, hasElr }, atMs) => {
+    const minIsr = between(random, 1, 2);
+    const config = { "max.message.bytes": 500_000, ...(hasElr ? {} : { "min.insync.replicas": minIsr }) };
     return { kind: "admin", atMs, change: { kind: "alter-topic", topic: pick(random, topics).topic, config } };
   },
   "elect-preferred": (_, __, atMs) => ({ kind: "admin", atMs, change: { kind: "elect-preferred" } }),
@@ -72,5 +75,6 @@ export function drawHold(random: RandomStream, stage: Stage, holds: Weights, atM
     { from: someNode(random, stage), to: someBrokerByRole(random, stage) },
   ];
   const releaseAtMs = Math.min(stage.durationMs, atMs + span(random, 1, 12_000));
-  return { kind: "hold", atMs, releaseAtMs, api, message, ...pick(random, ends) };
+  const first = pick(random, [{}, {}, { first: 1 }]);
+  return { kind: "hold", atMs, releaseAtMs, api, message, ...pick(random, ends), ...first };
 }

@@ -17,6 +17,8 @@ export interface Stage {
   /** How often each kind of server is aimed at; see `SERVERS`. */
   readonly aims: Weights;
   readonly durationMs: number;
+  /** Are eligible leader replicas kept (KIP-966)? */
+  readonly hasElr: boolean;
 }
 
 /** A partition of the load. */

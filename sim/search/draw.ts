@@ -38,6 +38,7 @@ export function drawTrial(seed: number, profileName: ProfileName = "mixed", opti
     clients: [...producers, ...consumers].map(({ name }) => name),
     aims: profile.aims,
     durationMs,
+    hasElr: cluster.config?.["eligible.leader.replicas.enable"] !== false,
   };
   const recordsPerSecond = options.recordsPerSecond ?? pick(streamOf(seed, "load/pace"), profile.recordsPerSecond);
   return {

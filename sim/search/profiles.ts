@@ -188,8 +188,9 @@ const REPLICATION: Profile = {
     "last-replica-standing",
     "wipe-while-joining",
   ]),
-  durationMs: 20_000,
-  minimumWork: { recordsAcknowledged: 50, leaderElections: 1, faults: 1 },
+  durationMs: 15_000,
+  recordsPerSecond: [10, 20, 50],
+  minimumWork: { recordsAcknowledged: 20, leaderElections: 1, faults: 1 },
 };
 
 const QUORUM: Profile = {
@@ -237,8 +238,8 @@ const QUORUM: Profile = {
     "add-partitions",
   ]),
   motifs: only(ALL_MOTIFS, ["controller-trouble", "stale-metadata", "restart-together", "cut-move-heal"]),
-  durationMs: 20_000,
-  recordsPerSecond: [20],
+  durationMs: 15_000,
+  recordsPerSecond: [10],
   minimumWork: { recordsAcknowledged: 20, quorumElections: 2, faults: 1 },
 };
 
@@ -268,7 +269,8 @@ const GROUPS: Profile = {
   ]),
   disturbances: only(ALL_DISTURBANCES, ["elect-preferred", "add-partitions", "ask-end-offsets"]),
   motifs: only(ALL_MOTIFS, ["client-stalls", "coordinator-moves", "hold-while-leader-moves", "restart-together"]),
-  recordsPerSecond: [50],
+  durationMs: 25_000,
+  recordsPerSecond: [20, 50],
   minimumWork: { recordsDelivered: 100, rebalances: 2, faults: 1 },
 };
 
@@ -294,8 +296,9 @@ const POWER: Profile = {
     "wipe-while-joining",
     "restart-together",
   ]),
-  durationMs: 20_000,
-  minimumWork: { recordsAcknowledged: 50, faults: 1, leaderElections: 1 },
+  durationMs: 15_000,
+  recordsPerSecond: [10, 50],
+  minimumWork: { recordsAcknowledged: 20, faults: 1, leaderElections: 1 },
 };
 
 const CLOCKS: Profile = {

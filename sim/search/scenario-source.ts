@@ -158,8 +158,8 @@ class Writer {
         );
         break;
       case "hold": {
-        const { api, message, from, to } = step;
-        this.#say(`${this.#stand(index, "hold")}world.hold(`, { api, kind: message, from, to });
+        const { api, message, from, to, first } = step;
+        this.#say(`${this.#stand(index, "hold")}world.hold(`, { api, kind: message, first, from, to });
         break;
       }
       case "admin":

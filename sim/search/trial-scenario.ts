@@ -102,10 +102,11 @@ class Stage {
         this.#standing.set(index, world.inject(step.fault));
         break;
       case "hold": {
-        const { api, message, from, to } = step;
+        const { api, message, from, to, first } = step;
         const filter = {
           api,
           kind: message,
+          ...(first === undefined ? {} : { first }),
           ...(from === undefined ? {} : { from }),
           ...(to === undefined ? {} : { to }),
         };

@@ -79,6 +79,8 @@ export type Step =
       readonly message: "request" | "response";
       readonly from?: Target;
       readonly to?: Target;
+      /** Only the first so many that match, and what follows them on their connections; all when absent. */
+      readonly first?: number;
     }
   | { readonly kind: "admin"; readonly atMs: number; readonly change: AdminChange }
   /** So many records at once, besides the steady load. */

@@ -68,11 +68,11 @@ test("samsa: without arguments, and with --help, it names its commands", async (
   for (const args of [[], ["--help"]]) {
     const { code, stdout } = await samsa(...args);
     expect(code).toBe(0);
-    for (const command of ["list", "run", "replay", "diverge", "serve"]) expect(stdout).toContain(command);
+    for (const command of ["list", "run", "search", "verify", "replay", "diverge", "serve"]) expect(stdout).toContain(command);
   }
 });
 
-test.each(["list", "run", "replay", "diverge", "serve"])(
+test.each(["list", "run", "search", "verify", "replay", "diverge", "serve"])(
   "samsa %s --help: names the command and exits 0",
   async (name) => {
     const { code, stdout } = await samsa(name, "--help");
@@ -94,6 +94,17 @@ test("samsa list: one scenario a line, in teaching order, then the museum; --jso
   expect(exhibits[0]).toMatch(/^\S+ +M1 +/);
   const rows = JSON.parse((await samsa("list", "--json")).stdout) as readonly { readonly name: string }[];
   expect(rows.length).toBe(lines.length + exhibits.length);
+});
+
+test("samsa run: an exhibit names the rule that is missing; --cured gives it back", async () => {
+  const { code, stdout } = await samsa("run", "high-watermark-truncation");
+  expect(code).toBe(0);
+  expect(stdout).toContain("Without this rule, as before KIP-101");
+  expect(stdout).toContain("violated, as expected: committed-never-lost");
+  const cured = await samsa("run", "high-watermark-truncation", "--cured");
+  expect(cured.code).toBe(0);
+  expect(cured.stdout).not.toContain("Without this rule");
+  expect(cured.stdout).not.toContain("violated");
 });
 
 test("samsa run --json: the result, with its digest, seed and verdicts", async () => {

@@ -1,0 +1,60 @@
+// Runner: what a worker does with a seed: draw the trial, run it, say what came of it; and make a failure small.
+// Everything follows from seed, profile and bugs. The trials of a search go through the wire format or not, and with
+// frozen messages or not, as they are drawn.
+
+import { drawTrial } from "../draw.js";
+import { runTrial, type TrialOutcome } from "../outcome.js";
+import type { ProfileName } from "../profiles.js";
+import { shrinkTrial } from "../shrink.js";
+import type { Trial } from "../trial.js";
+import { failsAlike } from "./fails-alike.js";
+import type { Task } from "./plan.js";
+import type { SeedRunner } from "./protocol.js";
+import type { SeedResult } from "./results.js";
+
+/** More than this many runs are not worth what they might still take away. */
+const MAX_SHRINK_RUNS = 400;
+
+/** The trial of a seed. */
+export function trialOf({ profile, bugs }: Task, seed: number): Trial {
+  return drawTrial(seed, profile as ProfileName, { bugs });
+}
+
+/** A runner of the seeds of a task; `RunnerModule.createRunner`. */
+export function createRunner(task: Task): SeedRunner {
+  return {
+    run: (seed) => seedResult(seed, runTrial(trialOf(task, seed))),
+    shrink: (seed, onProgress) => {
+      const drawn = trialOf(task, seed);
+      const original = runTrial(drawn);
+      let tried = 0;
+      let steps = drawn.steps.length;
+      const stillFails = (trial: Trial): boolean => {
+        const isAlike = failsAlike(original, runTrial(trial), task.bugs);
+        if (isAlike) steps = trial.steps.length;
+        onProgress({ runs: ++tried, steps });
+        return isAlike;
+      };
+      const { trial, runs } = shrinkTrial(drawn, stillFails, { maxRuns: MAX_SHRINK_RUNS });
+      return { trial, stepsBefore: drawn.steps.length, runs };
+    },
+  };
+}
+
+/** An outcome as a line of results. */
+export function seedResult(seed: number, outcome: TrialOutcome): SeedResult {
+  const { kind, signature, failure, violations, workMissing, digest, simulatedMs, handledEvents, seen } = outcome;
+  const first = violations[0];
+  const message = first === undefined ? failure : `${first.checker}: ${first.message}`;
+  return {
+    seed,
+    kind,
+    ...(signature === undefined ? {} : { signature }),
+    ...(message === undefined ? {} : { message }),
+    ...(kind === "idle" ? { workMissing } : {}),
+    digest,
+    simulatedMs,
+    handledEvents,
+    seen: Object.fromEntries(Object.entries(seen).filter(([, count]) => count > 0)),
+  };
+}

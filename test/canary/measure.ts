@@ -1,0 +1,59 @@
+// How hard each historic bug is to find: `tsx test/canary/measure.ts [--bug NAME]… [--profile NAME] [--starts 20]
+// [--limit 5000] [--shrink]`. From independent starts: seeds needed, time, and with --shrink the steps that are left of
+// the failure once it is small. One row of a Markdown table a bug; the medians go to medians.ts.
+
+import { parseArgs } from "node:util";
+import { BUG_NAMES, type BugName } from "../../core/bugs.js";
+import { bugsNamed } from "../../sim/cli/run.js";
+import { CampaignWorker } from "../../sim/search/campaign/campaign-worker.js";
+import { PROFILE_NAMES, type ProfileName } from "../../sim/search/profiles.js";
+import { hunt } from "./hunt.js";
+
+/** Seeds between two starts; more than the limit of a hunt. */
+const STRIDE = 100_000;
+
+const { values } = parseArgs({
+  options: {
+    bug: { type: "string", multiple: true },
+    profile: { type: "string" },
+    starts: { type: "string" },
+    limit: { type: "string" },
+    shrink: { type: "boolean" },
+  },
+});
+const bugs = values.bug === undefined ? BUG_NAMES : bugsNamed(values.bug);
+const profile: ProfileName = PROFILE_NAMES.find((name) => name === values.profile) ?? "mixed";
+const starts = Number(values.starts ?? 20);
+const limit = Number(values.limit ?? 5000);
+
+/** Of an even number of values the lower of the middle ones. */
+function median(numbers: readonly number[]): number {
+  return [...numbers].sort((a, b) => a - b)[(numbers.length - 1) >> 1] ?? NaN;
+}
+
+/** Steps of the failure of a seed, made small. */
+async function smallestSteps(bug: BugName, seed: number): Promise<number> {
+  const worker = new CampaignWorker({ task: { profile, bugs: [bug] } });
+  const shrunk = await worker.shrink(seed, () => undefined);
+  await worker.close();
+  return typeof shrunk === "string" ? NaN : shrunk.trial.steps.length;
+}
+
+console.log(`| bug (${profile}) | median seeds | most | not found | median s | median steps |`);
+console.log("| --- | ---: | ---: | ---: | ---: | ---: |");
+for (const bug of bugs) {
+  const seeds: number[] = [];
+  const seconds: number[] = [];
+  const steps: number[] = [];
+  for (let start = 0; start < starts; start++) {
+    const startedAt = performance.now();
+    const found = await hunt({ bug, profile, firstSeed: 1 + start * STRIDE, seeds: limit });
+    seconds.push((performance.now() - startedAt) / 1000);
+    seeds.push(found?.seeds ?? Infinity);
+    if (found !== undefined && values.shrink === true) steps.push(await smallestSteps(bug, found.result.seed));
+  }
+  const missed = seeds.filter((count) => count === Infinity).length;
+  const most = Math.max(...seeds.filter((count) => count < Infinity));
+  const row = [bug, median(seeds), most, missed, median(seconds).toFixed(1), median(steps)];
+  console.log(`| ${row.join(" | ")} |`);
+}
