@@ -39,6 +39,10 @@ export interface FaultScheduleChoices {
   readonly apartMs?: number;
   /** How targets are named; every form unless told. */
   readonly targets?: readonly TargetForm[];
+  /** How many brokers, controllers and partitions there are to strike; 5 each unless told. A trial has its own. */
+  readonly brokers?: number;
+  readonly controllers?: number;
+  readonly partitions?: number;
   /** Names of the topics whose leaders and followers may be meant; "orders" unless told. */
   readonly topics?: readonly string[];
   /** Racks that may lose power; without any, none does. */
@@ -53,21 +57,22 @@ interface TargetParts {
 
 const HARMLESS_TO_DISKS = FAULT_KINDS.filter((kind) => kind !== "wipe-disk" && kind !== "corrupt");
 
-/** Numbers are drawn without knowing the cluster; whoever plays the schedule counts them modulo what there is. */
+/** A schedule that is drawn for any cluster; the trial it becomes part of counts modulo what it has. */
 const MOST_NODES = 5;
 
-function targetOf({ form, index, topic }: TargetParts): Target {
+function targetOf({ form, index, topic }: TargetParts, choices: FaultScheduleChoices): Target {
+  const { brokers = MOST_NODES, controllers = MOST_NODES, partitions = MOST_NODES } = choices;
   switch (form) {
     case "consumer":
     case "producer":
       return { role: "client", name: `${form}-${index + 1}` };
     case "broker":
-      return index + 1;
+      return 1 + (index % brokers);
     case "controller":
-      return 101 + index;
+      return 101 + (index % controllers);
     case "leader":
     case "follower":
-      return { role: form, topic, partition: index };
+      return { role: form, topic, partition: index % partitions };
     case "coordinator":
       return { role: "coordinator", group: GROUP };
     case "active-controller":
@@ -92,16 +97,18 @@ export function faultSchedules(choices: FaultScheduleChoices = {}): fc.Arbitrary
   const { kinds: wanted = HARMLESS_TO_DISKS, targets: forms = TARGET_FORMS } = choices;
   const kinds = FAULT_KINDS.filter((kind) => wanted.includes(kind) && (kind !== "rack-power-loss" || racks.length > 0));
   if (kinds.length === 0) return fc.constant([]);
-  const target = fc.record({
-    form: plainestFirst(TARGET_FORMS.filter((form) => forms.includes(form))),
-    index: fc.nat({ max: MOST_NODES - 1 }),
-    topic: plainestFirst(topics),
-  });
+  const target = fc
+    .record({
+      form: plainestFirst(TARGET_FORMS.filter((form) => forms.includes(form))),
+      index: fc.nat({ max: MOST_NODES - 1 }),
+      topic: plainestFirst(topics),
+    })
+    .map((parts) => targetOf(parts, choices));
   const step = fc
     .record({
       kind: plainestFirst(kinds),
-      target: target.map(targetOf),
-      other: target.map(targetOf),
+      target,
+      other: target,
       rack: plainestFirst(racks.length === 0 ? [""] : racks),
       severity: fc.integer({ min: 1, max: 100 }),
       oneWay: fc.boolean(),
@@ -109,7 +116,7 @@ export function faultSchedules(choices: FaultScheduleChoices = {}): fc.Arbitrary
       downMs: roundTimes(100, maxDownMs),
     })
     .map(({ atMs, downMs, ...parts }): FaultStep => {
-      const fault = faultOf({ ...parts, brokers: MOST_NODES });
+      const fault = faultOf({ ...parts, brokers: choices.brokers ?? MOST_NODES });
       return { kind: "fault", atMs, fault, healAtMs: atMs + downMs };
     });
   return fc

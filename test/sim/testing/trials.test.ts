@@ -166,6 +166,17 @@ describe("running", () => {
     expect(result.seen).toMatchObject({ recordsAcknowledged: 100, recordsDelivered: 100, faults: 0 });
   });
 
+  test("parts that were drawn apart are run together", () => {
+    const parts = fc.tuple(clusters({ brokers: 3 }), workloads({ records: 5 }), faultSchedules({ kinds: ["crash"] }));
+    for (const [cluster, workload, steps] of fc.sample(parts, 2)) {
+      const { ok, trial, seen } = simulate({ seed: 2, cluster, ...workload, steps });
+      expect(ok).toBe(true);
+      expect(seen.faults).toBe(steps.length);
+      expect(trial).toMatchObject({ seed: 2, cluster: { brokers: 3 }, load: { records: 5 } });
+      expect(trial.steps).toHaveLength(steps.length);
+    }
+  });
+
   test("a loss that Kafka never promised to prevent counts, unless it is asked to be excused", () => {
     const lost = {
       topics: [{ topic: "orders", partitions: 1, replicationFactor: 2, assignment: [[1, 2]] }],
