@@ -9,7 +9,7 @@ export const uncleanElection = scenario({
   read: [
     "core/controller/partition-change-builder.ts",
     "core/replication/replica-fetcher.ts",
-    "core/log/log-truncation.ts",
+    "core/replication/truncation.ts",
   ],
   cluster: {
     brokers: 2,

@@ -1,6 +1,8 @@
 // Every scenario that ships does what it says: its claims hold, and what it expects to be violated is, whatever the
 // seed draws. Messages are frozen, so that a node that changes one it received fails here.
 
+import { existsSync } from "node:fs";
+import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import { SCENARIOS } from "../scenarios/index.js";
 import { scaleOut } from "../scenarios/scale-out.js";
@@ -38,6 +40,7 @@ describe.each(SCENARIOS)("scenario $name", (scenario) => {
   test("says what it teaches, and names files of core/ to read on", () => {
     expect(scenario.teaches).toMatch(/\.$/);
     expect(scenario.read.length).toBeGreaterThan(0);
+    for (const file of scenario.read) expect(existsSync(join(import.meta.dirname, "..", file)), file).toBe(true);
   });
 });
 

@@ -4,9 +4,11 @@
 import { kernelBench } from "./kernel.js";
 import { bootBench, idleBench, loadedBench, throughputBench } from "./cluster.js";
 import { collectGarbage, type Measurement } from "./measurement.js";
+import { checkersBench, seedsBench, shrinkBench } from "./search.js";
+import { switchesBench } from "./switches.js";
 import { faultyMinuteBench, hourBench, tracingBench } from "./runs.js";
 
-const BENCHES: Readonly<Record<string, () => readonly Measurement[]>> = {
+const BENCHES: Readonly<Record<string, () => readonly Measurement[] | Promise<readonly Measurement[]>>> = {
   kernel: kernelBench,
   loaded: loadedBench,
   boot: bootBench,
@@ -15,6 +17,10 @@ const BENCHES: Readonly<Record<string, () => readonly Measurement[]>> = {
   faults: faultyMinuteBench,
   tracing: tracingBench,
   hour: hourBench,
+  seeds: seedsBench,
+  shrink: shrinkBench,
+  checkers: checkersBench,
+  switches: switchesBench,
 };
 
 const args = process.argv.slice(2);
@@ -28,7 +34,7 @@ if (unknown.length > 0) {
 const results: Measurement[] = [];
 for (const name of names.length > 0 ? names : Object.keys(BENCHES)) {
   collectGarbage();
-  for (const measurement of BENCHES[name]!()) {
+  for (const measurement of await BENCHES[name]!()) {
     results.push(measurement);
     if (asJson) continue;
     const { value, unit, promised, met, detail } = measurement;
