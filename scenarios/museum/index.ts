@@ -7,9 +7,12 @@ import { autoCommitTooSoon } from "./auto-commit-too-soon.js";
 import { commitOfAnotherEpoch } from "./commit-of-another-epoch.js";
 import { endOffsetGoesBack } from "./end-offset-goes-back.js";
 import { fastLeaderChanges } from "./fast-leader-changes.js";
+import { forgottenHighWatermark } from "./forgotten-high-watermark.js";
 import { highWatermarkDivergence } from "./high-watermark-divergence.js";
 import { highWatermarkTruncation } from "./high-watermark-truncation.js";
+import { isrFlapping } from "./isr-flapping.js";
 import { prematureIsrJoin } from "./premature-isr-join.js";
+import { readBeyondHighWatermark } from "./read-beyond-high-watermark.js";
 import { retryAppendedTwice } from "./retry-appended-twice.js";
 import { retryOvertaken } from "./retry-overtaken.js";
 import { sequencesReused } from "./sequences-reused.js";
@@ -24,10 +27,13 @@ export const MUSEUM: readonly Scenario[] = [
   fastLeaderChanges,
   unfencedFetch,
   prematureIsrJoin,
+  forgottenHighWatermark,
   endOffsetGoesBack,
+  isrFlapping,
   retryAppendedTwice,
   retryOvertaken,
   sequencesReused,
+  readBeyondHighWatermark,
   zombieCommit,
   autoCommitTooSoon,
   twoOfOneName,

@@ -56,6 +56,35 @@ export const deliveryOrder: CheckerDefinition = {
   },
 };
 
+/** What could still be lost is not shown: consumers read below the high watermark. */
+export const deliveredIsCommitted: CheckerDefinition = {
+  name: "delivered-is-committed",
+  claim: "A consumer is handed only records that a leader had committed before.",
+  create({ report, logs }) {
+    // The highest there ever was: a record that was committed, handed out and lost is another claim's business.
+    const highest = new Map<string, Offset>();
+    return {
+      watches: ["high-watermark.advanced", "consumer.delivered"],
+      onEvent(event) {
+        if (event.type === "high-watermark.advanced") {
+          if (event.role !== "leader") return;
+          const key = topicPartitionKey(event.topic, event.partition);
+          highest.set(key, Math.max(event.highWatermark, highest.get(key) ?? 0));
+          return;
+        }
+        if (event.type !== "consumer.delivered") return;
+        const key = topicPartitionKey(event.topic, event.partition);
+        const highWatermark = highest.get(key) ?? 0;
+        if (event.offset < highWatermark || logs.wasDeleted(event.topic)) return;
+        report(
+          `client ${event.node} was handed offset ${event.offset} of ${key}, committed up to ${highWatermark}`,
+          event,
+        );
+      },
+    };
+  },
+};
+
 /** What one group has been handed of one partition. */
 interface Handed {
   readonly topic: string;

@@ -9,7 +9,7 @@ import { committedMeansProcessed } from "./processed.js";
 import { converges } from "./progress.js";
 import { revokedBeforeReassigned } from "./reassigned-partitions.js";
 import { logMatching, metadataNeverLost, oneQuorumLeader } from "./quorum.js";
-import { deliveryOrder, nothingSkipped } from "./deliveries.js";
+import { deliveredIsCommitted, deliveryOrder, nothingSkipped } from "./deliveries.js";
 import { acknowledgedRecordsSurvive, noDuplicates, noPhantomRecords, producerOrder } from "./records.js";
 import { committedNeverLost, replicasAgree, strongIsr, weakIsr } from "./replication.js";
 import { ReplicaLogs } from "./replica-logs.js";
@@ -25,6 +25,7 @@ export const CHECKERS: readonly CheckerDefinition[] = [
   strongIsr,
   producerOrder,
   deliveryOrder,
+  deliveredIsCommitted,
   nothingSkipped,
   noDuplicates,
   noPhantomRecords,

@@ -272,7 +272,7 @@ export class SimulatedWorld implements World {
     return id;
   }
 
-  hold({ api, kind, from, to, first = Infinity }: MessageFilter): Hold {
+  hold({ api, kind, from, to, first = Infinity, where }: MessageFilter): Hold {
     if (api !== undefined) this.expect(`"${api}" is the name of a Kafka API`, Object.hasOwn(APIS, api));
     const rule = holdRule({
       ...(api === undefined ? {} : { apiKey: apiKeyOf(api as ApiName) }),
@@ -283,7 +283,8 @@ export class SimulatedWorld implements World {
     const held = new Set<number>();
     const remove = this.cluster.network.addMessageRule((transit) => {
       if (held.size >= first && !held.has(transit.id)) return "pass";
-      const verdict = rule(transit);
+      const isSpared = where !== undefined && !where(transit.message.body as Readonly<Record<string, unknown>>);
+      const verdict = isSpared ? "pass" : rule(transit);
       if (verdict === "hold") held.add(transit.id);
       return verdict;
     });

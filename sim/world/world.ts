@@ -146,6 +146,8 @@ export interface MessageFilter {
   readonly to?: NodeId;
   /** Only the first so many that match; all unless told. */
   readonly first?: number;
+  /** Looks into the message: true for those to hold. */
+  readonly where?: (body: Readonly<Record<string, unknown>>) => boolean;
 }
 
 /** Messages held on their links, with everything behind them on the same connection. */

@@ -292,6 +292,24 @@ const CASES: readonly Case[] = [
     ],
   },
   {
+    checker: "delivered-is-committed",
+    wrong: [
+      [
+        [1, highWatermark(1)],
+        [2, highWatermark(2, "follower")],
+        [9, delivered(0, 11)],
+        [9, delivered(1, 12)],
+      ],
+    ],
+    right: [
+      [
+        [1, highWatermark(2)],
+        [9, delivered(0, 11)],
+        [9, delivered(1, 12)],
+      ],
+    ],
+  },
+  {
     checker: "nothing-skipped",
     wrong: [
       [
