@@ -39,7 +39,7 @@ export function tellFailure(
 ): string {
   const names = new Map(result.header.nodes.map(({ id, name }) => [id, name]));
   const nameOf = (node: NodeId): string => names.get(node) ?? `node ${node}`;
-  const first = [...outcome.violations].sort((a, b) => (a.seq || Infinity) - (b.seq || Infinity))[0];
+  const [first] = outcome.violations;
   return [
     headline(outcome),
     ...outcome.violations.map(({ checker, claim, message }) => `✗ ${checker}: ${claim}\n    ${message}\n`),

@@ -35,6 +35,7 @@ export interface TrialOutcome {
   readonly signature?: string;
   /** What stopped the run, in a sentence. */
   readonly failure?: string;
+  /** The first of each violated claim, in order of time. */
   readonly violations: readonly TrialViolation[];
   readonly excuses: readonly Excuse[];
   readonly seen: Seen;
@@ -111,7 +112,8 @@ export function outcomeOf(trial: Trial, result: RunResult): TrialOutcome {
       seq: first?.seq ?? 0,
       atUs: first?.atUs ?? 0,
       partition: first?.partition,
-    }));
+    }))
+    .sort((a, b) => (a.seq || Infinity) - (b.seq || Infinity));
   const workMissing = missingWork(trial, seen);
   const kind = kindOf(result, workMissing);
   const signature = signatureOf(result);

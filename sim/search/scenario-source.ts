@@ -22,6 +22,12 @@ export function scenarioSource(trial: Trial, options: SourceOptions): string {
   return new Writer(trial).file(options);
 }
 
+/** Without settings, if there are none. */
+function withoutEmpty<T extends { readonly config?: object }>(options: T): Omit<T, "config"> {
+  const { config, ...rest } = options;
+  return config === undefined || Object.keys(config).length > 0 ? options : rest;
+}
+
 const STANDING_NAMES: Readonly<Record<string, string>> = {
   "power-loss": "powerLoss",
   isolate: "isolation",
@@ -61,7 +67,7 @@ class Writer {
       this.#field("teaches", teaches),
       "  read: [],",
       this.#field("seed", seed),
-      this.#field("cluster", cluster),
+      this.#field("cluster", withoutEmpty(cluster)),
       this.#field("expect", expect),
       ...(bugs.length === 0 ? [] : [this.#field("bugs", bugs)]),
       `  excusesUnpromised: ${this.#trial.excusesUnpromised ?? true},`,
@@ -99,10 +105,13 @@ class Writer {
 
   #body(): void {
     const { topics, producers, consumers, load, durationMs } = this.#trial;
-    for (const { topic, ...options } of topics) this.#say(`world.createTopic(${JSON.stringify(topic)}, `, options);
+    for (const { topic, ...options } of topics)
+      this.#say(`world.createTopic(${JSON.stringify(topic)}, `, withoutEmpty(options));
     for (const { name, config } of producers) {
       const variable = this.#client(name);
-      this.#say(`const ${variable} = world.producer(${JSON.stringify(name)}, `, config);
+      const isPlain = Object.keys(config).length === 0;
+      if (isPlain) this.#lines.push(`const ${variable} = world.producer(${JSON.stringify(name)});`);
+      else this.#say(`const ${variable} = world.producer(${JSON.stringify(name)}, `, config);
     }
     for (const consumer of consumers) if ((consumer.startsAtMs ?? 0) <= 0) this.#join(consumer);
     const names = producers.map(({ name }) => this.#clients.get(name)).join(", ");

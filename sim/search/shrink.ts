@@ -179,7 +179,16 @@ const rounder: Pass = (work) => {
   };
   for (const unit of [1000, 100, 10]) {
     const steps = work.trial.steps.map(roundTo(unit));
-    if (work.take({ ...work.trial, steps: [...steps].sort((a, b) => a.atMs - b.atMs) })) return;
+    if (work.take({ ...work.trial, steps: [...steps].sort((a, b) => a.atMs - b.atMs) })) break;
+  }
+  for (const unit of [1000, 100]) {
+    const durationMs = Math.ceil(work.trial.durationMs / unit) * unit;
+    if (work.take({ ...work.trial, durationMs })) break;
+  }
+  for (const unit of [1000, 100, 10]) {
+    const { load } = work.trial;
+    const everyMs = Math.round(load.everyMs / unit) * unit;
+    if (everyMs > 0 && work.take({ ...work.trial, load: { ...load, everyMs } })) break;
   }
   for (let index = 0; index < work.trial.steps.length; index++)
     for (const unit of [1000, 100, 10])

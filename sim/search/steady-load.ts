@@ -43,8 +43,10 @@ export function steadyLoad(
     producer.send(chosen.topic, keyCount === 0 ? { value } : { key: `k${number % keyCount}`, value });
   };
   const runTo = (atMs: number): void => {
-    const leftMs = startMs + atMs - world.nowMs;
-    if (leftMs > 0) world.run(leftMs);
+    const leftUs = Math.round((startMs + atMs - world.nowMs) * 1000);
+    // The clock takes whole microseconds, rounded up: half of one less, and inexact fractions cannot add one, so that
+    // a step left out leaves the times of all others as they were.
+    if (leftUs > 0) world.run((leftUs - 0.5) / 1000);
   };
 
   return {
