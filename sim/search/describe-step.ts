@@ -20,13 +20,17 @@ export function describeScheduledStep(step: Step): string {
   return `at ${seconds(step.atMs)} s${until}: ${predicateOf(step)}`;
 }
 
-/** What becomes of the messages a hold catches: "Fetch requests from node 2 wait." */
-export function describeHold({ api, message, from, to, first }: HoldStep, what: string): string {
-  const which =
-    first === undefined ? `${api} ${message}s` : first === 1 ? `one ${api} ${message}` : `${first} ${api} ${message}s`;
+/** What the end of a hold means, as a sentence with its full stop: "Fetch requests from node 2 pass again." */
+export function describeRelease(step: HoldStep): string {
+  return `${capitalised(heldMessages(step))} ${step.first === 1 ? "passes" : "pass"} again.`;
+}
+
+/** Which messages a hold catches: "Fetch requests from node 2". */
+function heldMessages({ api, message, from, to, first }: HoldStep): string {
+  const which = first === undefined ? "" : first === 1 ? "one " : `the first ${first} `;
   const source = from === undefined ? "" : ` from ${describeTarget(from)}`;
   const destination = to === undefined ? "" : ` to ${describeTarget(to)}`;
-  return `${which}${source}${destination} ${what}.`;
+  return `${which}${api} ${message}${first === 1 ? "" : "s"}${source}${destination}`;
 }
 
 /** Simulated milliseconds as seconds: "1.25". */
@@ -39,7 +43,7 @@ function predicateOf(step: Step): string {
     case "fault":
       return describeFault(step.fault);
     case "hold":
-      return describeHold(step, "wait").slice(0, -1);
+      return `${heldMessages(step)} ${step.first === 1 ? "waits" : "wait"}`;
     case "admin":
       return describeChange(step.change);
     case "burst":

@@ -99,9 +99,16 @@ function drawSteps(seed: number, stage: Stage, profileName: ProfileName, allFaul
   });
 
   const motifsOn = swarm(seed, "motif-kinds", motifs);
-  scatter("motifs", Math.ceil(most / 3), (random, atMs) => {
+  // Whoever asks where a partition ends learns most around trouble.
+  const asks = streamOf(seed, "asks").chance(1, 2);
+  scatter("motifs", Math.ceil(most / 2) + 1, (random, atMs) => {
     const motif = MOTIFS[pickWeighted(random, motifsOn) ?? ""];
-    return motif === undefined ? [] : motif(random, stage, atMs);
+    const steps = motif === undefined ? [] : motif(random, stage, atMs);
+    if (!asks) return steps;
+    return [
+      ...steps,
+      ...steps.map((step): Step => ({ kind: "ask-end-offsets", atMs: step.atMs + random.below(3000) })),
+    ];
   });
 
   return steps.filter(({ atMs }) => atMs < durationMs).sort((a, b) => a.atMs - b.atMs);

@@ -35,49 +35,89 @@ function loss(random: RandomStream, target: Target): Fault {
   ]);
 }
 
-/** A way for a broker to lag: slow, cut off from its leader, held up, or standing still. */
-function lag(random: RandomStream, atMs: number, untilMs: number, follower: Target, leader: Target): Step {
-  const [from, to] = [follower, leader];
-  switch (random.below(5)) {
+/** A way for a broker to lag: slow, cut off from its leader, held up towards whoever leads, or standing still. */
+function lag(random: RandomStream, stage: Stage, atMs: number, untilMs: number, partition: SomePartition): Step {
+  const [from, to] = [someFollower(random, partition), leaderOf(partition)];
+  switch (random.below(7)) {
     case 0:
       return fault(atMs, untilMs, { kind: "slow-link", from, to, extraMs: span(random, 100, 5000) });
     case 1:
       return fault(atMs, untilMs, { kind: "partition", from: [from], to: [to], symmetric: random.chance(1, 2) });
     case 2:
-      return fault(atMs, untilMs, { kind: "pause", target: follower });
+      return fault(atMs, untilMs, { kind: "pause", target: from });
     case 3:
       return { kind: "hold", atMs, releaseAtMs: untilMs, api: "Fetch", message: "request", from, to };
+    case 4:
+    case 5:
+      // Out of reach of all other brokers, but not of the controllers: it hears who leads and cannot follow.
+      return fault(atMs, untilMs, { kind: "partition", from: [from], to: everyBroker(stage), symmetric: true });
     default:
-      return {
-        kind: "hold",
-        atMs,
-        releaseAtMs: untilMs,
-        api: "Fetch",
-        message: "response",
-        from: leader,
-        to: follower,
-      };
+      return { kind: "hold", atMs, releaseAtMs: untilMs, api: "Fetch", message: "response", from: to, to: from };
   }
 }
 
-/** A way to move the leadership of a partition elsewhere, or back. */
-function move(random: RandomStream, stage: Stage, partition: SomePartition, atMs: number): Step {
+function everyBroker({ brokers }: Stage): readonly Target[] {
+  return Array.from({ length: brokers }, (_, index) => index + 1);
+}
+
+/** A way to move the leadership of a partition elsewhere, or back: at once, or after time-outs. */
+function move(random: RandomStream, stage: Stage, partition: SomePartition, atMs: number): readonly Step[] {
   const leader = leaderOf(partition);
-  switch (random.below(6)) {
+  const elect: Step = { kind: "admin", atMs: atMs + between(random, 20, 600), change: { kind: "elect-preferred" } };
+  switch (random.below(8)) {
     case 0:
+      return [{ ...elect, atMs }];
     case 1:
-      return { kind: "admin", atMs, change: { kind: "elect-preferred" } };
     case 2: {
-      const replicas = someReplicas(random, stage, between(random, 2, 3));
-      return { kind: "admin", atMs, change: { kind: "reassign", ...partition, replicas } };
+      // The same replicas in another order: the first of them is the preferred leader.
+      const replicas = someReplicas(random, stage, stage.brokers === 3 ? 3 : between(random, 2, 3));
+      return [{ kind: "admin", atMs, change: { kind: "reassign", ...partition, replicas } }, elect];
     }
     case 3:
-      return fault(atMs, atMs + span(random, 500, 8000), { kind: "shutdown", target: leader });
     case 4:
-      return fault(atMs, undefined, { kind: "restart", target: leader, downMs: span(random, 0, 10_000) });
+      return [fault(atMs, atMs + span(random, 300, 8000), { kind: "shutdown", target: leader })];
+    case 5:
+    case 6:
+      return [fault(atMs, undefined, { kind: "restart", target: leader, downMs: span(random, 0, 10_000) })];
     default:
-      return fault(atMs, atMs + span(random, 3000, 15_000), loss(random, leader));
+      return [fault(atMs, atMs + span(random, 3000, 15_000), loss(random, leader))];
   }
+}
+
+/** What the active controller has committed reaches one broker late. */
+function lateMetadata(
+  random: RandomStream,
+  stage: Stage,
+  partition: SomePartition,
+  atMs: number,
+  releaseAtMs: number,
+): Step {
+  const to = pick<Target>(random, [
+    leaderOf(partition),
+    someFollower(random, partition),
+    someBrokerByRole(random, stage),
+  ]);
+  const from: Target = { role: "active-controller" };
+  return { kind: "hold", atMs, releaseAtMs, api: "Fetch", message: "response", from, to };
+}
+
+/** So many moves within a time, with records in between. */
+function moves(
+  random: RandomStream,
+  stage: Stage,
+  partition: SomePartition,
+  fromMs: number,
+  toMs: number,
+  count: number,
+): readonly Step[] {
+  const steps: Step[] = [];
+  for (let index = 0; index < count; index++) {
+    const at = fromMs + random.below(Math.max(1, toMs - fromMs));
+    steps.push(...move(random, stage, partition, at));
+    if (random.chance(1, 3))
+      steps.push({ kind: "burst", atMs: at + random.below(1000), records: between(random, 2, 30) });
+  }
+  return steps;
 }
 
 export const MOTIFS: Readonly<Record<string, Motif>> = {
@@ -87,7 +127,7 @@ export const MOTIFS: Readonly<Record<string, Motif>> = {
     const lagUntil = atMs + span(random, 500, 15_000);
     const lossAt = pick(random, [atMs, lagUntil]) + span(random, 1, 4000);
     return [
-      lag(random, atMs, lagUntil, someFollower(random, partition), leaderOf(partition)),
+      lag(random, stage, atMs, lagUntil, partition),
       fault(lossAt, lossAt + span(random, 100, 15_000), loss(random, leaderOf(partition))),
     ];
   },
@@ -106,13 +146,18 @@ export const MOTIFS: Readonly<Record<string, Motif>> = {
       ["OffsetCommit", "request"],
       ["ListOffsets", "response"],
     ] as const);
-    const end = random.chance(1, 2) === (message === "request") ? "to" : "from";
+    const [there, back] = message === "request" ? (["to", "from"] as const) : (["from", "to"] as const);
+    const ends = pick<{ readonly from?: Target; readonly to?: Target }>(random, [
+      { [there]: leaderOf(partition) },
+      { [there]: leaderOf(partition), [back]: someFollower(random, partition) },
+      { [back]: someFollower(random, partition) },
+    ]);
     const releaseAtMs = atMs + span(random, 100, 12_000);
-    const held: Step = { kind: "hold", atMs, releaseAtMs, api, message, [end]: leaderOf(partition) };
-    const moves = Array.from({ length: between(random, 1, 3) }, () =>
-      move(random, stage, partition, atMs + random.below(Math.max(1, releaseAtMs - atMs))),
-    );
-    return [held, ...moves];
+    const first = pick(random, [{}, { first: 1 }]);
+    return [
+      { kind: "hold", atMs, releaseAtMs, api, message, ...ends, ...first },
+      ...moves(random, stage, partition, atMs, releaseAtMs, between(random, 1, 3)),
+    ];
   },
 
   /** A leader is cut off from some or all; leadership moves, perhaps back; the cut heals. */
@@ -128,7 +173,7 @@ export const MOTIFS: Readonly<Record<string, Motif>> = {
     const to = pick(random, [controllers, others, [...controllers, ...others]]);
     return [
       fault(atMs, healAtMs, { kind: "partition", from, to, symmetric: random.chance(2, 3) }),
-      move(random, stage, partition, atMs + random.below(Math.max(1, healAtMs - atMs))),
+      ...moves(random, stage, partition, atMs, healAtMs, between(random, 1, 2)),
     ];
   },
 
@@ -166,21 +211,25 @@ export const MOTIFS: Readonly<Record<string, Motif>> = {
     const partition = somePartition(random, stage);
     const lossAt = atMs + span(random, 50, 6000);
     return [
-      lag(random, atMs, lossAt + random.below(3000), someFollower(random, partition), leaderOf(partition)),
+      lag(random, stage, atMs, lossAt + random.below(3000), partition),
+      ...moves(random, stage, partition, atMs, lossAt, random.below(3)),
       fault(lossAt, lossAt + span(random, 100, 15_000), loss(random, leaderOf(partition))),
     ];
   },
 
-  /** Leadership goes to and fro, quickly, while records come in bursts. */
+  /** Leadership goes to and fro, quickly, while records come in bursts and brokers hear of it late, or not of all. */
   "leader-ping-pong": (random, stage, atMs) => {
     const partition = somePartition(random, stage);
+    const rounds = between(random, 2, 5);
     const betweenMs = span(random, 50, 4000);
+    const hearsLate = random.chance(1, 2);
     const steps: Step[] = [];
-    for (let round = 0; round < between(random, 2, 5); round++) {
+    for (let round = 0; round < rounds; round++) {
       const at = atMs + round * betweenMs;
-      steps.push(move(random, stage, partition, at));
-      if (random.chance(1, 2))
-        steps.push({ kind: "burst", atMs: at + random.below(betweenMs), records: between(random, 2, 30) });
+      steps.push(...move(random, stage, partition, at));
+      steps.push({ kind: "burst", atMs: at + random.below(betweenMs), records: between(random, 2, 30) });
+      if (hearsLate)
+        steps.push(lateMetadata(random, stage, partition, at, at + span(random, 100, 2 * betweenMs + 200)));
     }
     return steps;
   },
@@ -189,16 +238,10 @@ export const MOTIFS: Readonly<Record<string, Motif>> = {
   "stale-metadata": (random, stage, atMs) => {
     const partition = somePartition(random, stage);
     const releaseAtMs = atMs + span(random, 200, 12_000);
-    const late = pick<Target>(random, [
-      leaderOf(partition),
-      someFollower(random, partition),
-      someBrokerByRole(random, stage),
-    ]);
-    const moves = Array.from({ length: between(random, 1, 3) }, () =>
-      move(random, stage, partition, atMs + random.below(Math.max(1, releaseAtMs - atMs))),
-    );
-    const from: Target = { role: "active-controller" };
-    return [{ kind: "hold", atMs, releaseAtMs, api: "Fetch", message: "response", from, to: late }, ...moves];
+    return [
+      lateMetadata(random, stage, partition, atMs, releaseAtMs),
+      ...moves(random, stage, partition, atMs, releaseAtMs, between(random, 1, 3)),
+    ];
   },
 
   /** The ISR shrinks to the leader; then the leader is lost, and the others come back first or last. */
@@ -234,7 +277,7 @@ export const MOTIFS: Readonly<Record<string, Motif>> = {
     const lost: Fault = { kind: pick(random, ["wipe-disk", "power-loss", "crash"] as const), target };
     const leaderLossAt = backAt + span(random, 10, 8000);
     return [
-      lag(random, Math.max(0, atMs - span(random, 500, 8000)), atMs, target, leaderOf(partition)),
+      lag(random, stage, Math.max(0, atMs - span(random, 500, 8000)), atMs, partition),
       { kind: "hold", atMs, releaseAtMs: backAt + span(random, 1, 5000), api, message: "request", ...end },
       fault(lossAt, backAt, lost),
       fault(leaderLossAt, leaderLossAt + span(random, 100, 12_000), loss(random, leaderOf(partition))),

@@ -1,6 +1,7 @@
 // Outcome: what came of a trial, as plain data: passed, idle, failed, crashed or hung, with a signature by which
 // failures of one kind are grouped.
 
+import { BUGS } from "../../core/bugs.js";
 import { GoalNotReached, TooManyEvents } from "../kernel/simulation.js";
 import type { Excuse } from "../faults/budget.js";
 import type { Seen } from "../report/seen.js";
@@ -64,8 +65,38 @@ export function runTrial(trial: Trial, options: RunTrialOptions = {}): TrialOutc
   const { onResult, ...rest } = options;
   const freeze = options.freeze ?? streamOf(trial.seed, "freeze").chance(1, 8);
   const result = simulate(trialScenario(trial), { ...trialRunOptions(trial), freeze, ...rest });
-  onResult?.(result);
-  return outcomeOf(trial, result);
+  const outcome = outcomeOf(trial, result);
+  const judged = outcome.kind === "passed" || outcome.kind === "idle" ? blamingBugs(trial, outcome, result) : undefined;
+  onResult?.(judged?.result ?? result);
+  return judged?.outcome ?? outcome;
+}
+
+/**
+ * The fault budget knows what Kafka promises, but not what a rule that is switched off would have saved: it may excuse
+ * the very loss that rule prevents. So an excused violation of the claim a bug breaks counts after all, if the same
+ * trial without the bug keeps that claim.
+ */
+function blamingBugs(
+  trial: Trial,
+  outcome: TrialOutcome,
+  { verdicts, events }: RunResult,
+): { readonly outcome: TrialOutcome; readonly result: RunResult } | undefined {
+  const broken = new Set<string>(trial.bugs.map((bug) => BUGS[bug].violates));
+  const excused = verdicts.filter(({ checker, excused }) => excused > 0 && broken.has(checker));
+  if (excused.length === 0) return undefined;
+  const strictly = (bugs: Trial["bugs"]): RunResult =>
+    simulate(
+      { ...trialScenario(trial), excusesUnpromised: false },
+      { ...trialRunOptions(trial), bugs, trace: bugs.length > 0 && events.length > 0 },
+    );
+  const cured = strictly([]);
+  const blamed = excused
+    .map(({ checker }) => checker)
+    .filter((name) => cured.failure === undefined && !cured.unexpected.includes(name));
+  if (blamed.length === 0) return undefined;
+  const strict = strictly(trial.bugs);
+  const result = { ...strict, unexpected: strict.unexpected.filter((name) => blamed.includes(name)) };
+  return { outcome: { ...outcomeOf(trial, result), excuses: outcome.excuses }, result };
 }
 
 /** What a result means for the trial it came from. */

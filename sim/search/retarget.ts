@@ -48,7 +48,7 @@ export function retargeted(trial: Trial): Trial {
     .filter((consumer) => consumer.topics.length > 0 && (consumer.startsAtMs ?? 0) < durationMs);
   const fitting: Trial = {
     ...trial,
-    cluster: { ...cluster, config: fittingConfig(cluster.config ?? {}, cluster.brokers) },
+    cluster: { ...cluster, config: fittingConfig(cluster.config ?? {}, cluster.brokers, consumers.length > 0) },
     topics,
     consumers,
   };
@@ -80,9 +80,9 @@ function fittingTopic(topic: TrialTopic, brokers: number): TrialTopic {
 }
 
 /** Settings that ask for more replicas than there are brokers ask for as many as there are. */
-function fittingConfig(config: ConfigOverrides, brokers: number): ConfigOverrides {
+function fittingConfig(config: ConfigOverrides, brokers: number, hasGroups: boolean): ConfigOverrides {
   const wanted: readonly (readonly [name: string, byDefault: number])[] = [
-    ["offsets.topic.replication.factor", 3],
+    ["offsets.topic.replication.factor", hasGroups ? 3 : 1],
     ["default.replication.factor", 1],
     ["min.insync.replicas", 1],
   ];

@@ -2,8 +2,8 @@
 // read, run, change and keep. Running it does what the trial does, event for event: the digests are the same.
 
 import type { Scenario } from "../world/scenario.js";
-import { describeHold, describeStep } from "./describe-step.js";
-import { identifier, literal, numeral } from "./source-literal.js";
+import { describeRelease, describeStep } from "./describe-step.js";
+import { identifier, literal, numeral, WIDTH } from "./source-literal.js";
 import { timelineOf, type Beat } from "./timeline.js";
 import { demandsOf, loadedTopic } from "./trial-scenario.js";
 import type { Step, Trial, TrialConsumer } from "./trial.js";
@@ -34,7 +34,7 @@ class Writer {
   readonly #trial: Trial;
   readonly #lines: string[] = [];
   /** Names that are taken, each once. */
-  readonly #taken = new Set(["awaitDelivery", "scenario", "steadyLoad", "world", "load", "consumer"]);
+  readonly #taken = new Set(["awaitDelivery", "scenario", "steadyLoad", "world", "load", "topics", "consumer"]);
   readonly #clients = new Map<string, string>();
   /** Consumers made so far, in order. */
   readonly #joined: string[] = [];
@@ -81,6 +81,10 @@ class Writer {
   /** A line that ends in a literal, then `after`. */
   #say(before: string, value: unknown, after = ");"): void {
     const text = `${before}${literal(value, 4, 4 + before.length + after.length)}${after}`;
+    if (typeof value === "string" && 4 + text.length > WIDTH) {
+      this.#lines.push(before, `  ${literal(value, 6, 6)},`, after);
+      return;
+    }
     // The literal's own lines are indented already.
     const [first, ...rest] = text.split("\n");
     this.#lines.push(first ?? "", ...rest.map((line) => line.slice(4)));
@@ -102,7 +106,8 @@ class Writer {
     }
     for (const consumer of consumers) if ((consumer.startsAtMs ?? 0) <= 0) this.#join(consumer);
     const names = producers.map(({ name }) => this.#clients.get(name)).join(", ");
-    this.#say(`const load = steadyLoad(world, [${names}], ${literal(topics.map(loadedTopic), 4, 4)}, `, load);
+    this.#say("const topics = ", topics.map(loadedTopic), ";");
+    this.#say(`const load = steadyLoad(world, [${names}], topics, `, load);
     let nowMs = -1;
     for (const beat of timelineOf(this.#trial)) {
       if (beat.atMs !== nowMs) this.#lines.push("", `load.until(${numeral(beat.atMs)});`);
@@ -143,7 +148,7 @@ class Writer {
     else if (beat.kind === "begin") this.#begin(beat.step, beat.index);
     else {
       const variable = this.#standing.get(beat.index);
-      if (beat.step.kind === "hold") this.#say("world.note(", describeHold(beat.step, "pass again"));
+      if (beat.step.kind === "hold") this.#say("world.note(", describeRelease(beat.step));
       this.#lines.push(beat.step.kind === "hold" ? `${variable}.release();` : `${variable}.heal();`);
     }
   }

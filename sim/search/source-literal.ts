@@ -1,12 +1,13 @@
 // Source literals: values as program text, laid out as people and formatters do: on one line where it fits.
 
 /** Columns a line may have. */
-const WIDTH = 120;
+export const WIDTH = 120;
 
 /** A value of plain data as a TypeScript expression; `column` is where it begins, `indent` how far its line is in. */
 export function literal(value: unknown, indent: number, column: number): string {
   const flat = oneLine(value);
-  if (column + flat.length < WIDTH || typeof value !== "object" || value === null) return flat;
+  if (typeof value !== "object" || value === null) return flat;
+  if (column + flat.length < WIDTH && !needsLines(value)) return flat;
   const inner = " ".repeat(indent + 2);
   const outer = " ".repeat(indent);
   if (Array.isArray(value)) {
@@ -20,6 +21,16 @@ export function literal(value: unknown, indent: number, column: number): string 
       return `${inner}${key}${literal(each, indent + 2, indent + 2 + key.length + 1)},\n`;
     });
   return `{\n${lines.join("")}${outer}}`;
+}
+
+/** Formatters give each of several objects with several fields, or lists of several, a line of its own. */
+function needsLines(value: unknown): boolean {
+  if (typeof value !== "object" || value === null) return false;
+  if (!Array.isArray(value)) return Object.values(value).some(needsLines);
+  const isWide = (each: unknown): boolean =>
+    typeof each === "object" && each !== null && Object.values(each).filter((part) => part !== undefined).length > 1;
+  const areAlike = new Set(value.map((each) => Array.isArray(each))).size === 1;
+  return (value.length > 1 && areAlike && value.every(isWide)) || value.some(needsLines);
 }
 
 function oneLine(value: unknown): string {

@@ -2,7 +2,7 @@
 
 import { scenario, type Scenario } from "../world/scenario.js";
 import type { ConsumerHandle, Healing, Hold, World } from "../world/world.js";
-import { describeHold, describeStep } from "./describe-step.js";
+import { describeRelease, describeStep } from "./describe-step.js";
 import { awaitDelivery, type DemandedTopics } from "./progress.js";
 import { steadyLoad, type LoadedTopic, type SteadyLoad } from "./steady-load.js";
 import { timelineOf, type Beat, type EndingStep } from "./timeline.js";
@@ -136,7 +136,7 @@ class Stage {
     if (standing === undefined) return;
     if ("heal" in standing) standing.heal();
     else {
-      if (step.kind === "hold") this.#world.note(describeHold(step, "pass again"));
+      if (step.kind === "hold") this.#world.note(describeRelease(step));
       standing.release();
     }
   }
