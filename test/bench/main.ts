@@ -5,8 +5,9 @@ import { kernelBench } from "./kernel.js";
 import { bootBench, idleBench, loadedBench, throughputBench } from "./cluster.js";
 import { collectGarbage, type Measurement } from "./measurement.js";
 import { faultyMinuteBench, hourBench, tracingBench } from "./runs.js";
+import { searchBench } from "./search.js";
 
-const BENCHES: Readonly<Record<string, () => readonly Measurement[]>> = {
+const BENCHES: Readonly<Record<string, () => readonly Measurement[] | Promise<readonly Measurement[]>>> = {
   kernel: kernelBench,
   loaded: loadedBench,
   boot: bootBench,
@@ -15,6 +16,7 @@ const BENCHES: Readonly<Record<string, () => readonly Measurement[]>> = {
   faults: faultyMinuteBench,
   tracing: tracingBench,
   hour: hourBench,
+  search: searchBench,
 };
 
 const args = process.argv.slice(2);
@@ -28,7 +30,7 @@ if (unknown.length > 0) {
 const results: Measurement[] = [];
 for (const name of names.length > 0 ? names : Object.keys(BENCHES)) {
   collectGarbage();
-  for (const measurement of BENCHES[name]!()) {
+  for (const measurement of await BENCHES[name]!()) {
     results.push(measurement);
     if (asJson) continue;
     const { value, unit, promised, met, detail } = measurement;
