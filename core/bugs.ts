@@ -50,6 +50,14 @@ export const BUGS = {
     lesson:
       "A new leader's high watermark lags, so reaching it does not prove that a follower has all that is committed.",
   },
+  "forget-high-watermark": {
+    exhibits: ["M7"],
+    references: ["KAFKA-1647"],
+    // Epochs have hidden it since KIP-101: the switch lets followers truncate to their high watermark, as they did then.
+    rule: "The checkpoint keeps the high watermarks of all replicas on disk, also of those that have no leader just now.",
+    violates: "committed-never-lost",
+    lesson: "A file that is replaced as a whole must hold what nobody is using at the moment, too.",
+  },
   "unguarded-list-offsets": {
     exhibits: ["M8"],
     references: ["KIP-207", "KAFKA-2334"],
@@ -65,8 +73,8 @@ export const BUGS = {
     lesson: "A replica that is alive is not a replica that has everything: being available has a price in records.",
   },
   "last-replica-standing": {
-    exhibits: ["M10"],
-    references: ["KIP-966"],
+    exhibits: ["M10", "M11"],
+    references: ["KIP-966", "KAFKA-3410", "KAFKA-3861"],
     rule: "Who leaves an ISR that is too small to commit stays an eligible leader; who lost its memory is none.",
     violates: "committed-never-lost",
     lesson: "To trust the last in-sync replica alone is to trust one page cache.",
@@ -91,6 +99,13 @@ export const BUGS = {
     rule: "A leader takes no fetch of an earlier life of a broker for the progress of the present one.",
     violates: "committed-never-lost",
     lesson: "A request may outlive its sender; what arrives late has to say whose life it speaks of.",
+  },
+  "wait-for-ineligible-replicas": {
+    exhibits: ["M15"],
+    references: ["KAFKA-15021"],
+    rule: "The high watermark waits for a replica outside the ISR only while that replica may join.",
+    violates: "commits-wait-for-members",
+    lesson: "A courtesy to those who are about to join becomes a standstill when they are about to leave.",
   },
   "elect-fenced-last-known-leader": {
     exhibits: ["M18"],
@@ -126,6 +141,13 @@ export const BUGS = {
     rule: "A producer whose numbers a broker forgot goes on counting; if it starts again at 0, it does so in a new epoch.",
     violates: "acknowledged-records-survive",
     lesson: "A number tells batches apart only while it is used once: who starts again must say so with a new epoch.",
+  },
+  "look-at-log-end-twice": {
+    exhibits: ["M30"],
+    references: ["KAFKA-9807", "KAFKA-9835"],
+    rule: "A read takes its bound once, and what is appended after that look is not part of it.",
+    violates: "delivered-is-committed",
+    lesson: "Two looks at something that moves are two different things: take one, and decide by it.",
   },
   "commit-without-fencing": {
     exhibits: ["M32"],

@@ -10,8 +10,11 @@ const LARGEST_SLAB_BYTES = 65_536;
 /** Anything larger gets memory of its own: the end of a slab left unused stays small. */
 const LARGEST_PIECE_BYTES = LARGEST_SLAB_BYTES / 8;
 
+/** Before anything was asked for: most arenas of a short run never are. */
+const NO_SLAB = new ArrayBuffer(0);
+
 export class ByteArena {
-  private slab = new ArrayBuffer(0);
+  private slab = NO_SLAB;
   private usedBytes = 0;
   private nextSlabBytes = FIRST_SLAB_BYTES;
 

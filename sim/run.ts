@@ -74,11 +74,29 @@ const WRITTEN_ONCE = "A producer without idempotence may write a record twice wh
 const KNOWN_PRODUCER =
   "A leader that has forgotten a producer, or never knew it, cannot tell its batches (KAFKA-14359).";
 
+/** A run whose script goes on step by step. */
+export interface OpenRun {
+  readonly world: SimulatedWorld;
+  /** Lets the script go on. What it throws ends the run, and is in its result. */
+  play(action: (world: SimulatedWorld) => void): void;
+  /** Whether something was thrown. */
+  readonly isOver: boolean;
+  /** Heals everything and judges; once, at the end. */
+  judge(): RunResult;
+}
+
 /**
  * Runs a scenario to its end and judges it.
  * Never throws for what happens in the simulation: a failed run is a result with `ok: false`.
  */
 export function simulate(scenario: Scenario, options: SimulateOptions = {}): RunResult {
+  const run = openRun(scenario, options);
+  run.play((world) => scenario.run(world));
+  return run.judge();
+}
+
+/** Starts the cluster of a scenario, and leaves it to the caller what happens then. */
+export function openRun(scenario: Scenario, options: SimulateOptions = {}): OpenRun {
   const seed = options.seed ?? scenario.seed ?? 1;
   const bugs = options.bugs ?? scenario.bugs ?? [];
   const world = new SimulatedWorld(scenario.cluster, {
@@ -99,27 +117,57 @@ export function simulate(scenario: Scenario, options: SimulateOptions = {}): Run
   const story = new StoryTeller(world.nameOf);
   if (options.trace === true) recorder.keep();
   if (watched) {
-    recorder.listen(panel.onEvent);
-    recorder.listen((event) => {
-      budget.onEvent(event);
-      seen.onEvent(event);
-      story.onEvent(event);
-    });
+    panel.listenTo(recorder);
+    recorder.listen((event) => budget.onEvent(event), FaultBudget.watches);
+    recorder.listen((event) => seen.onEvent(event), SeenCounter.watches);
+    recorder.listen((event) => story.onEvent(event), StoryTeller.watches);
   }
 
-  let failure: string | undefined;
-  let failureCause: unknown;
-  let thrown: unknown;
-  try {
-    world.start();
-    scenario.run(world);
-    world.finish();
-  } catch (error) {
-    thrown = error;
-    failure = error instanceof Error ? error.message : String(error);
-    if (!(error instanceof GoalNotReached || error instanceof ExpectationFailed)) failureCause = error;
-  }
+  let stopped: Stopped = { failure: undefined, error: undefined };
+  const run: OpenRun = {
+    world,
+    play(action) {
+      if (run.isOver) return;
+      try {
+        action(world);
+      } catch (error) {
+        stopped = { failure: error instanceof Error ? error.message : String(error), error };
+      }
+    },
+    get isOver() {
+      return stopped.failure !== undefined;
+    },
+    judge() {
+      run.play(() => world.finish());
+      return judge({ scenario, seed, bugs, world, watched, panel, budget, seen, story, ...stopped });
+    },
+  };
+  run.play(() => world.start());
+  return run;
+}
 
+/** How a script was stopped, if it was. */
+interface Stopped {
+  readonly failure: string | undefined;
+  readonly error: unknown;
+}
+
+/** A run that has ended, and all who watched it. */
+interface EndedRun extends Stopped {
+  readonly scenario: Scenario;
+  readonly seed: number;
+  readonly bugs: readonly BugName[];
+  readonly world: SimulatedWorld;
+  readonly watched: boolean;
+  readonly panel: CheckerPanel;
+  readonly budget: FaultBudget;
+  readonly seen: SeenCounter;
+  readonly story: StoryTeller;
+}
+
+function judge(run: EndedRun): RunResult {
+  const { scenario, seed, bugs, world, watched, panel, budget, seen, story, failure, error } = run;
+  const { recorder } = world.cluster;
   const expected = expectedViolations(scenario, bugs);
   const excuseFor: ExcuseFor = (restsOn, partition) => {
     if (scenario.excusesUnpromised !== true) return undefined;
@@ -154,8 +202,8 @@ export function simulate(scenario: Scenario, options: SimulateOptions = {}): Run
     unexpected,
     missing,
     failure,
-    error: thrown,
-    failureCause,
+    error,
+    failureCause: error instanceof GoalNotReached || error instanceof ExpectationFailed ? undefined : error,
     ok: failure === undefined && unexpected.length === 0 && missing.length === 0,
     header: {
       format: "samsa-trace",

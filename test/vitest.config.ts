@@ -2,7 +2,13 @@ import { defineConfig } from "vitest/config";
 
 export default defineConfig({
   // Tests import the package by its name, as users do, and get the sources.
-  resolve: { alias: { samsa: new URL("../sim/index.ts", import.meta.url).pathname } },
+  resolve: {
+    alias: {
+      "samsa/testing/vitest": new URL("../sim/testing/vitest.ts", import.meta.url).pathname,
+      "samsa/testing": new URL("../sim/testing/index.ts", import.meta.url).pathname,
+      samsa: new URL("../sim/index.ts", import.meta.url).pathname,
+    },
+  },
   test: {
     root: new URL("..", import.meta.url).pathname,
     include: ["test/**/*.test.ts"],

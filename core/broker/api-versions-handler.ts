@@ -19,17 +19,30 @@ const SOFTWARE_NAME = /^[a-zA-Z0-9](?:[a-zA-Z0-9\-.]*[a-zA-Z0-9])?$/;
 const LOWEST_LEVEL: ReadonlyMap<string, number> = new Map([["metadata.version", 1]]);
 const FIRST_VERSION_WITH_LEVEL_0 = 4;
 
+type ApiRanges = ResponseBody<"ApiVersions">["apiKeys"];
+
+/** The version ranges of each listener's APIs: the same for every connection, of which a cluster has many. */
+const RANGES = new WeakMap<readonly ApiName[], ApiRanges>();
+
+function rangesOf(served: readonly ApiName[]): ApiRanges {
+  let ranges = RANGES.get(served);
+  if (ranges === undefined) {
+    ranges = served
+      .map((name) => apiByKey(APIS[name].key))
+      .filter((api) => api !== undefined)
+      .sort((a, b) => a.key - b.key)
+      .map((api) => ({ apiKey: api.key, minVersion: advertisedLowestVersion(api), maxVersion: api.highestVersion }));
+    RANGES.set(served, ranges);
+  }
+  return ranges;
+}
+
 /** The answer, in `apiVersion`, for a listener that serves `served`. */
 export function apiVersionsResponse(
   served: readonly ApiName[],
   image: MetadataImage | undefined,
   apiVersion: number,
 ): ResponseBody<"ApiVersions"> {
-  const apiKeys = served
-    .map((name) => apiByKey(APIS[name].key))
-    .filter((api) => api !== undefined)
-    .sort((a, b) => a.key - b.key)
-    .map((api) => ({ apiKey: api.key, minVersion: advertisedLowestVersion(api), maxVersion: api.highestVersion }));
   const features = [...(image?.features ?? [])].sort(([a], [b]) => compareStrings(a, b));
   const supportedFeatures = features
     .map(([name, level]) => ({ name, minVersion: LOWEST_LEVEL.get(name) ?? 0, maxVersion: level }))
@@ -37,7 +50,7 @@ export function apiVersionsResponse(
     .filter(({ minVersion }) => minVersion > 0 || apiVersion >= FIRST_VERSION_WITH_LEVEL_0);
   return {
     errorCode: Errors.NONE,
-    apiKeys,
+    apiKeys: rangesOf(served),
     throttleTimeMs: 0,
     supportedFeatures,
     finalizedFeaturesEpoch: image?.offset ?? -1,

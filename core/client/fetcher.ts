@@ -191,7 +191,7 @@ export class Fetcher {
       };
       nodeFetch.session.put(position, key);
     }
-    nodeFetch.session.retain(new Set(asked.keys()));
+    nodeFetch.session.retain(asked);
     nodeFetch.isInFlight = true;
     nodeFetch.asked = asked;
     const sentTo = nodeFetch;

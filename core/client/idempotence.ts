@@ -100,13 +100,15 @@ export class Idempotence {
     const { open } = batch.queue.sequences;
     let at = open.length;
     while (at > 0 && isAfter(open[at - 1]!, batch)) at -= 1;
-    open.splice(at, 0, batch);
+    if (at === open.length) open.push(batch);
+    else open.splice(at, 0, batch);
   }
 
   removeOpen(batch: ProducerBatch): void {
     const { open } = batch.queue.sequences;
     const at = open.indexOf(batch);
-    if (at >= 0) open.splice(at, 1);
+    if (at === 0) open.shift();
+    else if (at > 0) open.splice(at, 1);
   }
 
   handleCompleted(batch: ProducerBatch, baseOffset: Offset): void {

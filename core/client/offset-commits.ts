@@ -40,6 +40,8 @@ export class OffsetCommits {
   private readonly backoff: ExponentialBackoff;
   private readonly timer: Timer;
   private retries: Attempt[] = [];
+  /** When the timer fires, while it is armed. */
+  private nextRetryMs = 0;
 
   /**
    * @param identity who commits now, or why nobody may
@@ -198,7 +200,10 @@ export class OffsetCommits {
     attempt.retryAtMs = retryAtMs;
     this.retries.push(attempt);
     this.link.ensure();
-    this.armTimer(nowMs);
+    // During an outage hundreds may wait: the timer is moved only for one that is due before all others.
+    if (this.timer.armed && this.nextRetryMs <= retryAtMs) return;
+    this.nextRetryMs = retryAtMs;
+    this.timer.arm(Math.max(0, retryAtMs - nowMs));
   }
 
   private retryDue(): void {
@@ -212,7 +217,9 @@ export class OffsetCommits {
   private armTimer(nowMs: number): void {
     let nextMs = Number.MAX_SAFE_INTEGER;
     for (const attempt of this.retries) nextMs = Math.min(nextMs, attempt.retryAtMs);
-    if (nextMs < Number.MAX_SAFE_INTEGER) this.timer.arm(Math.max(0, nextMs - nowMs));
+    if (nextMs === Number.MAX_SAFE_INTEGER) return;
+    this.nextRetryMs = nextMs;
+    this.timer.arm(Math.max(0, nextMs - nowMs));
   }
 
   private traceCommitted(offsets: readonly PartitionOffset[], identity: CommitIdentity): void {

@@ -5,6 +5,7 @@
 
 import type { Random } from "../environment.js";
 import type { TopicMetadata } from "./client-metadata.js";
+import type { PartitionQueue } from "./partition-queue.js";
 
 const MAX_INT32 = 2_147_483_647;
 const NONE = -1;
@@ -48,21 +49,32 @@ export class BuiltInPartitioner {
   }
 
   /**
-   * Takes the queue length of each partition that has a leader.
-   * @param partitionCount all partitions of the topic
+   * Takes how many batches wait for each partition that has a leader.
+   * @param queues by partition; a hole: nothing was ever sent there
    */
-  updateLoad(partitions: readonly number[], queueLengths: readonly number[], partitionCount: number): void {
+  updateLoad(topic: TopicMetadata, queues: readonly (PartitionQueue | undefined)[]): void {
     this.loadStats = undefined;
-    if (partitions.length < 1 || partitionCount < 2) return;
+    // Mostly nothing waits anywhere, and this is asked before every request: look before anything is built.
     let longest = 0;
-    let areEqual = true;
-    for (const length of queueLengths) {
-      if (length !== queueLengths[0]) areEqual = false;
+    let shortest = Infinity;
+    let ledCount = 0;
+    for (const { partition, leader } of topic.partitions) {
+      if (leader < 0) continue;
+      const length = queues[partition]?.waiting.length ?? 0;
+      ledCount++;
       if (length > longest) longest = length;
+      if (length < shortest) shortest = length;
     }
-    if (areEqual && partitions.length === partitionCount) return;
+    if (ledCount === 0 || (longest === shortest && ledCount === topic.partitions.length)) return;
+    const partitions: number[] = [];
+    const cumulative: number[] = [];
     let sum = 0;
-    const cumulative = queueLengths.map((length) => (sum += longest + 1 - length));
+    for (const { partition, leader } of topic.partitions) {
+      if (leader < 0) continue;
+      sum += longest + 1 - (queues[partition]?.waiting.length ?? 0);
+      partitions.push(partition);
+      cumulative.push(sum);
+    }
     this.loadStats = { partitions, cumulative };
   }
 

@@ -131,12 +131,12 @@ export class RecordAccumulator {
 
   /** Which brokers should be sent something now. */
   ready(nowMs: number): ReadyResult {
-    const nodes = new Map<number, NodeEndpoint>();
+    const nodes: NodeEndpoint[] = [];
     let nextCheckMs = Number.MAX_SAFE_INTEGER;
     let hasUnknownLeaders = false;
     for (const queue of this.sortedQueues) {
-      const batch = queue.waiting[0];
-      if (batch === undefined || queue.isMuted) continue;
+      if (queue.waiting.length === 0 || queue.isMuted) continue;
+      const batch = queue.waiting[0]!;
       const leader = this.metadata.leaderOf(queue.topic, queue.partition);
       if (leader === undefined) {
         hasUnknownLeaders = true;
@@ -146,12 +146,11 @@ export class RecordAccumulator {
       const isFull = queue.waiting.length > 1 || batch.isFull(this.batchSize);
       const lingerEndsMs = batch.attempts > 0 ? nowMs : batch.createdMs + this.lingerMs;
       const isSendable = isFull || this.hurry || nowMs >= lingerEndsMs;
-      if (isSendable && !isBackingOff) nodes.set(leader.id, leader);
+      if (isSendable && !isBackingOff) addById(nodes, leader);
       else nextCheckMs = Math.min(nextCheckMs, (isBackingOff ? batch.retryAtMs : lingerEndsMs) - nowMs);
     }
     if (this.isAdaptive) this.updateLoadStats();
-    const sorted = [...nodes.values()].sort((a, b) => a.id - b.id);
-    return { nodes: sorted, nextCheckMs, hasUnknownLeaders };
+    return { nodes, nextCheckMs, hasUnknownLeaders };
   }
 
   /**
@@ -209,9 +208,9 @@ export class RecordAccumulator {
   /** Batches still waiting whose delivery timeout is over; they leave their queues. */
   expire(nowMs: number): ProducerBatch[] {
     const expired: ProducerBatch[] = [];
-    for (const queue of this.sortedQueues) {
-      while (queue.waiting[0]?.hasReachedDeliveryTimeout(this.deliveryTimeoutMs, nowMs) === true) {
-        expired.push(queue.waiting.shift()!);
+    for (const { waiting } of this.sortedQueues) {
+      while (waiting.length > 0 && waiting[0]!.hasReachedDeliveryTimeout(this.deliveryTimeoutMs, nowMs)) {
+        expired.push(waiting.shift()!);
       }
     }
     return expired;
@@ -220,10 +219,9 @@ export class RecordAccumulator {
   /** Monotonic time at which the oldest batch expires; `Number.MAX_SAFE_INTEGER` if there is none. */
   nextExpiryMs(): number {
     let oldestMs = Number.MAX_SAFE_INTEGER;
-    for (const queue of this.sortedQueues) {
-      for (const batch of [queue.waiting[0], queue.inFlight[0]]) {
-        if (batch !== undefined) oldestMs = Math.min(oldestMs, batch.createdMs + this.deliveryTimeoutMs);
-      }
+    for (const { waiting, inFlight } of this.sortedQueues) {
+      if (waiting.length > 0) oldestMs = Math.min(oldestMs, waiting[0]!.createdMs + this.deliveryTimeoutMs);
+      if (inFlight.length > 0) oldestMs = Math.min(oldestMs, inFlight[0]!.createdMs + this.deliveryTimeoutMs);
     }
     return oldestMs;
   }
@@ -277,14 +275,15 @@ export class RecordAccumulator {
       const metadata = this.metadata.topic(topic);
       const queues = this.queuesByTopic.get(topic);
       if (metadata === undefined || queues === undefined || metadata.partitions.length < 2) continue;
-      const partitions: number[] = [];
-      const lengths: number[] = [];
-      for (const partition of metadata.partitions) {
-        if (partition.leader < 0) continue;
-        partitions.push(partition.partition);
-        lengths.push(queues[partition.partition]?.waiting.length ?? 0);
-      }
-      partitioner.updateLoad(partitions, lengths, metadata.partitions.length);
+      partitioner.updateLoad(metadata, queues);
     }
   }
+}
+
+/** Adds a broker to a list that is in order of ids, unless it is there. */
+function addById(nodes: NodeEndpoint[], node: NodeEndpoint): void {
+  let at = nodes.length;
+  while (at > 0 && nodes[at - 1]!.id >= node.id) at--;
+  if (at === nodes.length) nodes.push(node);
+  else if (nodes[at]!.id !== node.id) nodes.splice(at, 0, node);
 }

@@ -185,7 +185,8 @@ export class Sender {
     const { queue } = batch;
     batch.isInFlight = false;
     const at = queue.inFlight.indexOf(batch);
-    if (at >= 0) queue.inFlight.splice(at, 1);
+    if (at === 0) queue.inFlight.shift();
+    else if (at > 0) queue.inFlight.splice(at, 1);
     if (this.maxInFlight === 1) queue.isMuted = false;
     if (error === Errors.NONE || (error === Errors.DUPLICATE_SEQUENCE_NUMBER && !batch.isDone)) {
       const baseOffset = error === Errors.NONE && answer !== undefined ? answer.baseOffset : -1;
@@ -240,9 +241,9 @@ export class Sender {
 
   private expireBatches(nowMs: number): void {
     const expired: ProducerBatch[] = [];
-    for (const queue of this.accumulator.allQueues) {
-      while (queue.inFlight[0]?.hasReachedDeliveryTimeout(this.deliveryTimeoutMs, nowMs) === true) {
-        expired.push(queue.inFlight.shift()!);
+    for (const { inFlight } of this.accumulator.allQueues) {
+      while (inFlight.length > 0 && inFlight[0]!.hasReachedDeliveryTimeout(this.deliveryTimeoutMs, nowMs)) {
+        expired.push(inFlight.shift()!);
       }
     }
     expired.push(...this.accumulator.expire(nowMs));

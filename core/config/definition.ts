@@ -67,14 +67,30 @@ export class ConfigError extends Error {
  * @throws ConfigError for an unknown name (with the nearest known one) or an impossible value
  */
 export function parseConfig<D extends ConfigTable>(table: D, overrides: ConfigOverrides = {}): ConfigValues<D> {
-  const values: Record<string, unknown> = {};
-  for (const [name, definition] of Object.entries(table)) values[name] = definition.fallback;
+  const values: Record<string, unknown> = { ...defaultsOf(table) };
   for (const [name, value] of Object.entries(overrides)) {
     const definition = Object.hasOwn(table, name) ? table[name] : undefined;
     if (definition === undefined) throw new ConfigError(unknownName(name, Object.keys(table)));
     values[name] = parseConfigValue(name, definition, value);
   }
   return Object.freeze(values) as ConfigValues<D>;
+}
+
+const DEFAULTS = new WeakMap<ConfigTable, Readonly<Record<string, unknown>>>();
+
+/**
+ * The defaults of a table. Settings are copied from this one object and thereby share its shape: built name by name,
+ * an object of so many names is a hash table to the engine, and each of the settings every request reads a look-up.
+ */
+function defaultsOf(table: ConfigTable): Readonly<Record<string, unknown>> {
+  let defaults = DEFAULTS.get(table);
+  if (defaults === undefined) {
+    const fallbacks = Object.entries(table).map(([name, { fallback }]) => [name, fallback] as const);
+    // The second copy is what makes it a plain object of fixed shape.
+    defaults = { ...Object.fromEntries(fallbacks) };
+    DEFAULTS.set(table, defaults);
+  }
+  return defaults;
 }
 
 /**

@@ -23,6 +23,17 @@ export interface LocalLogHooks {
   onStorageError(): void;
 }
 
+/** A flush that was asked for. */
+interface Flush {
+  readonly target: Offset;
+  /** The count of truncations when it was asked for. */
+  readonly truncations: number;
+  /** Segments whose storage has not answered. */
+  outstanding: number;
+  result: StorageResult;
+  readonly onFlushed: ((result: StorageResult) => void) | undefined;
+}
+
 export class LocalLog {
   config: LogConfig;
   readonly segments: LogSegments;
@@ -36,6 +47,10 @@ export class LocalLog {
   lastFlushMs: number;
   /** Counts truncations: a flush or a cleaning under way must notice that the log was cut meanwhile. */
   truncations = 0;
+  /** Flushes under way, in the order they were asked for. */
+  private readonly flushes: Flush[] = [];
+  /** Everything below is durable or will be when the flushes under way are done. */
+  private flushingUpTo: Offset;
   private readonly env: Environment;
   private readonly hooks: LocalLogHooks;
 
@@ -45,6 +60,7 @@ export class LocalLog {
     this.segments = loaded.segments;
     this.logEndOffset = loaded.logEndOffset;
     this.recoveryPoint = loaded.recoveryPoint;
+    this.flushingUpTo = loaded.recoveryPoint;
     this.lastFlushMs = env.clock.wallMs();
     this.hooks = hooks;
   }
@@ -112,21 +128,30 @@ export class LocalLog {
    */
   flush(upToOffset: Offset, onFlushed?: (result: StorageResult) => void): void {
     const target = Math.min(upToOffset, this.logEndOffset);
-    if (target <= this.recoveryPoint && onFlushed === undefined) return;
+    // A log that rolls faster than its disk flushes would else flush every closed segment again at each roll.
+    if (target <= this.flushingUpTo && onFlushed === undefined) return;
     this.lastFlushMs = this.env.clock.wallMs();
+    const unflushed = this.segmentsBetween(Math.min(this.flushingUpTo, target), target);
+    this.flushingUpTo = Math.max(this.flushingUpTo, target);
     const { truncations } = this;
-    const unflushed = this.segmentsBetween(Math.min(this.recoveryPoint, target), target);
-    let outstanding = unflushed.length;
-    let worst: StorageResult = "ok";
+    const flush: Flush = { target, truncations, outstanding: unflushed.length, result: "ok", onFlushed };
+    this.flushes.push(flush);
     const oneFlushed = (result: StorageResult): void => {
-      if (result !== "ok") worst = result;
-      outstanding -= 1;
-      if (outstanding > 0) return;
-      if (worst !== "ok") this.fail();
-      else if (truncations === this.truncations) this.recoveryPoint = Math.max(this.recoveryPoint, target);
-      onFlushed?.(worst);
+      if (result !== "ok") flush.result = result;
+      flush.outstanding -= 1;
+      this.endFlushes();
     };
     for (const segment of unflushed) segment.flush(oneFlushed);
+  }
+
+  /** Takes in what was flushed. In order: each flush relies on those before it for what it left to them. */
+  private endFlushes(): void {
+    while (this.flushes.length > 0 && this.flushes[0]!.outstanding === 0) {
+      const { target, truncations, result, onFlushed } = this.flushes.shift()!;
+      if (result !== "ok") this.fail();
+      else if (truncations === this.truncations) this.recoveryPoint = Math.max(this.recoveryPoint, target);
+      onFlushed?.(this.isOffline ? "io-error" : result);
+    }
   }
 
   /** Cuts the log at the start of the batch containing `offset`, which becomes the log end. */
@@ -153,6 +178,7 @@ export class LocalLog {
   private endAt(offset: Offset): void {
     this.logEndOffset = offset;
     this.recoveryPoint = Math.min(this.recoveryPoint, offset);
+    this.flushingUpTo = Math.min(this.flushingUpTo, offset);
     this.truncations += 1;
   }
 

@@ -57,6 +57,8 @@ export class LogManager {
   private readonly logs = new Map<TopicPartitionKey, Log>();
   /** Checkpointed high watermarks, also of partitions not opened or not led or followed now (KAFKA-1647). */
   private readonly highWatermarks = new Map<TopicPartitionKey, PartitionOffset>();
+  /** Logs that a replica leads or follows with; kept for a historic bug only (KAFKA-1647). */
+  private readonly inUse = new Set<TopicPartitionKey>();
   private readonly cleanedUpTo = new Map<TopicPartitionKey, PartitionOffset>();
   private readonly timers: Timer[] = [];
   private isCleaning = false;
@@ -115,6 +117,11 @@ export class LogManager {
       this.delete(key);
       log = undefined;
     }
+    if (this.env.bugs["forget-high-watermark"] && !this.inUse.has(key)) {
+      this.inUse.add(key);
+      // The replica begins with what the file says now.
+      log?.setHighWatermark(this.highWatermarks.get(key)?.offset ?? 0);
+    }
     if (log === undefined) return this.open(topic, partition, topicId, config, true, {});
     log.updateConfig(config);
     if (topicId !== ZERO_UUID) log.assignTopicId(topicId);
@@ -127,6 +134,7 @@ export class LogManager {
     if (log === undefined) return;
     this.logs.delete(key);
     this.highWatermarks.delete(key);
+    this.inUse.delete(key);
     this.cleanedUpTo.delete(key);
     log.delete();
     this.checkpointOffsets();
@@ -182,7 +190,11 @@ export class LogManager {
 
   /** Writes the high watermark of every log known, open or not: what is left out would restart from 0. */
   checkpointHighWatermarks(): void {
-    for (const log of this.logs.values()) this.highWatermarks.set(log.key, offsetEntry(log, log.highWatermark));
+    const forgets = this.env.bugs["forget-high-watermark"];
+    for (const log of this.logs.values()) {
+      if (forgets && !this.inUse.has(log.key)) this.highWatermarks.delete(log.key);
+      else this.highWatermarks.set(log.key, offsetEntry(log, log.highWatermark));
+    }
     const entries = [...this.highWatermarks.values()];
     writeOffsetCheckpoint(this.env.storage, this.path(HIGH_WATERMARK_CHECKPOINT), entries);
   }

@@ -125,8 +125,8 @@ export class FetchSessionHandler {
     if (knownId !== undefined) this.forgotten.set(key, { topic, topicId: knownId, partition });
   }
 
-  /** Keeps only the partitions of `keep`; for callers that make up their list anew each time. */
-  retain(keep: ReadonlySet<TopicPartitionKey>): void {
+  /** Keeps only the partitions that `keep` has; for callers that make up their list anew each time. */
+  retain(keep: { has(key: TopicPartitionKey): boolean }): void {
     for (const [key, position] of this.wanted) {
       if (!keep.has(key)) this.remove(position.topic, position.partition, key);
     }
@@ -138,7 +138,9 @@ export class FetchSessionHandler {
     const topics = groupByTopic(full ? this.wanted.values() : this.changed.values());
     const forgottenTopicsData = full || this.forgotten.size === 0 ? [] : groupForgotten([...this.forgotten.values()]);
     if (full) this.remembered.clear();
-    for (const [key, position] of full ? this.wanted : this.changed) this.remembered.set(key, position.topicId);
+    for (const [key, { topicId }] of full ? this.wanted : this.changed) {
+      if (this.remembered.get(key) !== topicId) this.remembered.set(key, topicId);
+    }
     if (!full) for (const key of this.forgotten.keys()) this.remembered.delete(key);
     if (this.changed.size > 0) this.changed.clear();
     if (this.forgotten.size > 0) this.forgotten.clear();
@@ -202,17 +204,15 @@ type FetchTopic = FetchTopics[number];
 type FetchPartitionField = FetchTopic["partitions"][number];
 
 function groupByTopic(positions: Iterable<FetchPosition>): FetchTopics {
-  const topics: FetchTopic[] = [];
-  const byTopic = new Map<string, Mutable<FetchPartitionField>[]>();
+  const topics: (FetchTopic & { readonly partitions: Mutable<FetchPartitionField>[] })[] = [];
+  let group: (typeof topics)[number] | undefined;
   for (const position of positions) {
-    const topicKey = position.topicId === ZERO_UUID ? position.topic : position.topicId;
-    let partitions = byTopic.get(topicKey);
-    if (partitions === undefined) {
-      partitions = [];
-      byTopic.set(topicKey, partitions);
-      topics.push({ topic: position.topic, topicId: position.topicId, partitions });
+    const { topic, topicId } = position;
+    if (group === undefined || !isOfTopic(group, position)) {
+      group = topics.find((each) => isOfTopic(each, position));
+      if (group === undefined) topics.push((group = { topic, topicId, partitions: [] }));
     }
-    partitions.push({
+    group.partitions.push({
       partition: position.partition,
       currentLeaderEpoch: position.currentLeaderEpoch,
       fetchOffset: position.fetchOffset,
@@ -223,6 +223,11 @@ function groupByTopic(positions: Iterable<FetchPosition>): FetchTopics {
     });
   }
   return topics;
+}
+
+/** The same topic: by id, or by name where ids are not known. */
+function isOfTopic(group: { readonly topic: string; readonly topicId: Uuid }, position: FetchPosition): boolean {
+  return group.topicId === position.topicId && (position.topicId !== ZERO_UUID || group.topic === position.topic);
 }
 
 function groupForgotten(forgotten: readonly Forgotten[]): ForgottenTopics {

@@ -304,9 +304,8 @@ export class NodeConnection {
 /** Per API number the highest version both sides speak. */
 function commonVersions(response: ApiVersionsResponse): Int16Array {
   const versions = new Int16Array(ALL_APIS.at(-1)!.key + 1).fill(NOT_IN_COMMON);
-  const ours = new Map<number, Api>(ALL_APIS.map((api) => [api.key, api]));
   for (const { apiKey, minVersion, maxVersion } of response.apiKeys) {
-    const api = ours.get(apiKey);
+    const api = apiByKey(apiKey);
     if (api === undefined) continue;
     const highest = Math.min(maxVersion, api.highestVersion);
     if (highest >= minVersion && highest >= api.lowestVersion) versions[apiKey] = highest;

@@ -54,12 +54,16 @@ export class Elections {
 
   /** A new round of questions begins: answers to the old one no longer count. */
   beginRound(): void {
+    const { quorum, env } = this.#core;
+    // KIP-996: the epoch is raised only by one who would win; a voter cut off for minutes would come back with a
+    // higher epoch than everybody, and depose the leader they follow.
+    if (quorum.state.name === "Prospective" && env.bugs["stand-without-asking"]) return this.#core.becomeCandidate();
     this.#round += 1;
     this.#asked = new Set();
     this.armElectionTimer();
     const round = this.#round;
     // The only voter of a quorum is decided by its own vote, but not before the vote is durable.
-    this.#core.quorum.whenDurable(() => {
+    quorum.whenDurable(() => {
       if (round === this.#round) this.#settle();
     });
     this.requestVotes();

@@ -229,9 +229,6 @@ export class RaftClient implements RaftCore {
     const tally = new VoteTally(this.voterIds);
     tally.grant(this.env.nodeId);
     this.quorum.transitionTo({ name: "Prospective", epoch: state.epoch, leaderId, votedId, tally });
-    // KIP-996: the epoch is raised only by one who would win; a voter cut off for minutes would come back with a
-    // higher epoch than everybody, and depose the leader they follow.
-    if (this.env.bugs["stand-without-asking"]) return this.becomeCandidate();
     this.#elections.beginRound();
     this.#announceLeader();
   }

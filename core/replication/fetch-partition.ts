@@ -67,6 +67,9 @@ export class FetchPartition {
   /** The replica, as last looked up: a session asks for it again and again. Invalid once it is deleted. */
   hosted: Partition | undefined = undefined;
 
+  /** The log end when the fetch arrived; used by a historic bug only (M30). */
+  logEndAtArrival: Offset = NONE;
+
   /** What the session's fetcher was told last; a response repeats only what differs. */
   toldHighWatermark: Offset = NONE;
   toldLogStartOffset: Offset = NONE;

@@ -40,7 +40,8 @@ export function highWatermarkCandidate(inputs: HighWatermarkInputs): Offset | un
     // reach it and never join. An ineligible one is not: it would stop the watermark for nothing (KAFKA-15021).
     const mustWait =
       inputs.isInMaximalIsr(replica.brokerId) ||
-      (replica.isCaughtUp(inputs.leaderLogEndOffset, inputs.nowMs, inputs.maxLagMs) && inputs.mayJoinIsr(replica));
+      (replica.isCaughtUp(inputs.leaderLogEndOffset, inputs.nowMs, inputs.maxLagMs) &&
+        (inputs.mayJoinIsr(replica) || inputs.bugs["wait-for-ineligible-replicas"]));
     if (mustWait) candidate = replica.logEndOffset;
   }
   return candidate;

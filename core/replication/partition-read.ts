@@ -77,7 +77,9 @@ export function readPartition(
     return entry.fail(knowsEpoch ? Errors.UNKNOWN_LEADER_EPOCH : Errors.NOT_LEADER_OR_FOLLOWER);
   }
   const leaderEndOffset = log.logEndOffset;
-  readLog(log, params, entry, limitBytes, minOneBatch);
+  let bound = upperBound(log, params.isolation);
+  if (partition.bugs["look-at-log-end-twice"]) bound = boundAfterTwoLooks(log, bound, entry, updateFollower);
+  readLog(log, bound, entry, limitBytes, minOneBatch);
   const accepted = entry.errorCode === Errors.NONE && entry.divergingEpoch === undefined;
   if (!accepted || replica === undefined || !updateFollower) return;
   const error = partition.updateFollower(
@@ -90,7 +92,16 @@ export function readPartition(
   if (error !== Errors.NONE) entry.fail(error);
 }
 
-function readLog(log: Log, params: FetchParams, entry: FetchPartition, limitBytes: number, minOneBatch: boolean): void {
+/**
+ * M30: a bound that was not below the log's end when the fetch arrived means "to the end", and where that is is looked
+ * up anew when the fetch is answered. What was appended between the two looks is read, committed or not.
+ */
+function boundAfterTwoLooks(log: Log, bound: Offset, entry: FetchPartition, isFirstLook: boolean): Offset {
+  if (isFirstLook) entry.logEndAtArrival = log.logEndOffset;
+  return bound >= entry.logEndAtArrival ? log.logEndOffset : bound;
+}
+
+function readLog(log: Log, bound: Offset, entry: FetchPartition, limitBytes: number, minOneBatch: boolean): void {
   const fetchOffset = entry.fetchOffset;
   // One look at every bound, before the read (M30): a bound taken later could lie above what was checked.
   entry.errorCode = Errors.NONE;
@@ -109,7 +120,6 @@ function readLog(log: Log, params: FetchParams, entry: FetchPartition, limitByte
     return;
   }
   if (fetchOffset > log.logEndOffset) return entry.fail(Errors.OFFSET_OUT_OF_RANGE);
-  const bound = upperBound(log, params.isolation);
   const maxBytes = Math.min(entry.maxBytes, limitBytes);
   // Between the bound and the log end an offset is not out of range: there is only nothing to see yet.
   if (fetchOffset >= bound || (maxBytes <= 0 && !minOneBatch)) return;

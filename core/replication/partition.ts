@@ -52,6 +52,8 @@ export class Partition implements IsrOwner, HighWatermarkInputs {
   readonly key: TopicPartitionKey;
   readonly isrManager: IsrManager;
   readonly maxLagMs: number;
+  /** Rules taken away in this run; also for the rules that stand in files of their own. */
+  readonly bugs: BugSwitches;
   /** Bits of `PartitionEvent` that wait to be acted upon; kept by the ReplicaManager. */
   pendingEvents = 0;
   /** The replica left this broker: whoever kept the object must look it up again. */
@@ -79,6 +81,7 @@ export class Partition implements IsrOwner, HighWatermarkInputs {
     this.host = host;
     this.localBrokerId = host.brokerId;
     this.maxLagMs = host.maxLagMs;
+    this.bugs = host.env.bugs;
     this.isrManager = new IsrManager(this, host);
   }
 
@@ -121,11 +124,6 @@ export class Partition implements IsrOwner, HighWatermarkInputs {
   /** A setting above the replication factor cannot mean "never". */
   get effectiveMinIsr(): number {
     return Math.min(this.minInsyncReplicas, this._replicas.length + 1);
-  }
-
-  /** Rules taken away in this run, for those that stand in files of this folder without an environment. */
-  get bugs(): BugSwitches {
-    return this.host.env.bugs;
   }
 
   get leaderLogEndOffset(): Offset {

@@ -103,7 +103,7 @@ export class Purgatory<Key extends object, Operation extends DelayedOperation> {
         operations[kept++] = operation;
       }
     }
-    operations.length = kept;
+    while (operations.length > kept) operations.pop();
     const current = this.watchers.get(key);
     if (current !== undefined) for (const operation of current.operations) operations.push(operation);
     watchers.operations = operations;

@@ -68,7 +68,8 @@ export class ReplicaFetcher {
   private delayed: FetchState[] = [];
   private readonly wakeTimer: Timer;
   private readonly bugs: BugSwitches;
-  /** Is the leader told the log's last epoch also after a truncation, and also after an append? */
+  /** Is the leader told the log's last epoch, also after a truncation, and also after an append? */
+  private readonly comparesEpochs: boolean;
   private readonly comparesAgain: boolean;
   private readonly comparesAlways: boolean;
   private count = 0;
@@ -79,7 +80,8 @@ export class ReplicaFetcher {
   constructor(options: ReplicaFetcherOptions) {
     this.options = options;
     this.bugs = options.env.bugs;
-    this.comparesAgain = !this.bugs["truncate-to-high-watermark"] && !this.bugs["truncate-in-one-round"];
+    this.comparesEpochs = !this.bugs["truncate-to-high-watermark"] && !this.bugs["forget-high-watermark"];
+    this.comparesAgain = this.comparesEpochs && !this.bugs["truncate-in-one-round"];
     this.comparesAlways = this.comparesAgain && !this.bugs["unfenced-fetch"];
     this.wakeTimer = options.env.timers.create(`replica-fetcher-${options.leaderId}`, () => this.maybeFetch());
   }
@@ -96,7 +98,7 @@ export class ReplicaFetcher {
     this.remove(partition);
     // Without any epoch nothing can be compared: start from what is known to be committed. Else let the leader tell:
     // the high watermark comes a fetch later than the records, so what lies above it may be committed too (KIP-101).
-    const lastEpoch = this.bugs["truncate-to-high-watermark"] ? undefined : log.latestEpoch;
+    const lastEpoch = this.comparesEpochs ? log.latestEpoch : undefined;
     if (lastEpoch === undefined) partition.truncateTo(log.highWatermark);
     const state: FetchState = {
       partition,

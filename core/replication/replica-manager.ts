@@ -279,6 +279,9 @@ export class ReplicaManager {
 
   private becomeFollower(change: PartitionChange): void {
     // Also with a dead leader: the replica's high watermark must stay in the checkpoint file (KAFKA-1647).
+    if (this.options.env.bugs["forget-high-watermark"] && change.after?.leader === NO_LEADER) {
+      if (this.getPartition(change.topic, change.partition) === undefined) return;
+    }
     const partition = this.getOrCreate(change);
     const registration = change.after;
     if (partition === undefined || registration === undefined) return;

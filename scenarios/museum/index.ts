@@ -7,22 +7,27 @@ import { autoCommitTooSoon } from "./auto-commit-too-soon.js";
 import { commitOfAnotherEpoch } from "./commit-of-another-epoch.js";
 import { endOffsetGoesBack } from "./end-offset-goes-back.js";
 import { fastLeaderChanges } from "./fast-leader-changes.js";
-import { highWatermarkDivergence } from "./high-watermark-divergence.js";
-import { highWatermarkTruncation } from "./high-watermark-truncation.js";
-import { prematureIsrJoin } from "./premature-isr-join.js";
-import { retryAppendedTwice } from "./retry-appended-twice.js";
-import { retryOvertaken } from "./retry-overtaken.js";
-import { sequencesReused } from "./sequences-reused.js";
-import { twoOfOneName } from "./two-of-one-name.js";
-import { unfencedFetch } from "./unfenced-fetch.js";
 import { fencedLeader } from "./fenced-leader.js";
 import { fetchFromThePast } from "./fetch-from-the-past.js";
+import { forgottenHighWatermark } from "./forgotten-high-watermark.js";
+import { highWatermarkDivergence } from "./high-watermark-divergence.js";
+import { highWatermarkTruncation } from "./high-watermark-truncation.js";
+import { isrFlapping } from "./isr-flapping.js";
 import { lastReplicaStanding } from "./last-replica-standing.js";
 import { leaderOfNobody } from "./leader-of-nobody.js";
 import { lonelyCandidate } from "./lonely-candidate.js";
 import { lonelyCommit } from "./lonely-commit.js";
+import { prematureIsrJoin } from "./premature-isr-join.js";
+import { readBeyondHighWatermark } from "./read-beyond-high-watermark.js";
+import { retryAppendedTwice } from "./retry-appended-twice.js";
+import { retryOvertaken } from "./retry-overtaken.js";
+import { sequencesReused } from "./sequences-reused.js";
 import { staleBrokerInIsr } from "./stale-broker-in-isr.js";
+import { stoppedBrokerWaitedFor } from "./stopped-broker-waited-for.js";
+import { troubledLeader } from "./troubled-leader.js";
+import { twoOfOneName } from "./two-of-one-name.js";
 import { uncleanLeader } from "./unclean-leader.js";
+import { unfencedFetch } from "./unfenced-fetch.js";
 import { zombieCommit } from "./zombie-commit.js";
 
 /** Every exhibit, by number. */
@@ -32,18 +37,23 @@ export const MUSEUM: readonly Scenario[] = [
   fastLeaderChanges,
   unfencedFetch,
   prematureIsrJoin,
+  forgottenHighWatermark,
   endOffsetGoesBack,
   uncleanLeader,
   lastReplicaStanding,
   lonelyCommit,
+  troubledLeader,
   staleBrokerInIsr,
   fetchFromThePast,
+  stoppedBrokerWaitedFor,
+  isrFlapping,
   fencedLeader,
   lonelyCandidate,
   leaderOfNobody,
   retryAppendedTwice,
   retryOvertaken,
   sequencesReused,
+  readBeyondHighWatermark,
   zombieCommit,
   autoCommitTooSoon,
   twoOfOneName,

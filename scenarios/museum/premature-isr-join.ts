@@ -19,22 +19,25 @@ export const prematureIsrJoin = scenario({
     );
     world.expect("it is acknowledged", first.state === "acknowledged");
 
-    world.note("Broker 3's fetches are stuck. It falls out of sync.");
+    world.note("Broker 3's fetches are stuck. It will fall out of sync.");
     world.hold({ api: "Fetch", kind: "request", from: 3, to: 1 });
     world.run(1_000);
     const second = shop.send("orders", { value: "order 2" });
     world.until("broker 2 has the second order", () => world.logEndOffsetOf(2, "orders", 0) === 2);
-    world.note("Broker 2 has the second order. It does not hear that the order is committed, on brokers 1 and 2.");
+    world.note("Broker 2 has the second order. That it is committed, once broker 3 is dropped, it will not hear.");
     world.hold({ api: "Fetch", kind: "response", from: 1, to: 2 });
     world.until("the second order is acknowledged", () => second.state === "acknowledged");
     world.expect("broker 2 does not know it", world.highWatermarkOf(2, "orders", 0) === 1);
 
     world.note("The leader dies. Broker 2 leads with a high watermark of 1, and broker 3's log ends just there.");
-    const copies = world.hold({ api: "Fetch", kind: "response", from: 2, to: 3 });
+    const asks = world.hold({ api: "Fetch", kind: "request", from: 3, to: 2 });
     world.inject({ kind: "crash", target: 1 });
     world.until("broker 2 leads alone", () => {
       return world.leaderOf("orders", 0) === 2 && world.isrOf("orders", 0).join() === "2";
     });
+    world.run(1_000);
+    const copies = world.hold({ api: "Fetch", kind: "response", from: 2, to: 3 });
+    asks.release();
     world.until("broker 3's first fetch is answered", () => copies.heldCount > 0);
     world.run(2_000);
 

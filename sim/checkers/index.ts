@@ -1,7 +1,9 @@
 // All checkers, and the panel that runs them over a trace.
 
 import type { TraceEvent } from "../trace/format.js";
+import type { TraceRecorder } from "../trace/recorder.js";
 import type { About, Checker, CheckerDefinition, EndView, Guarantee, Violation } from "./checker.js";
+import { commitsWaitForMembers } from "./commits.js";
 import { commitsRise, commitsSurvive, fencedGenerations, oneOwner } from "./groups.js";
 import {
   endOffsetsRise,
@@ -15,7 +17,7 @@ import { committedMeansProcessed } from "./processed.js";
 import { converges } from "./progress.js";
 import { revokedBeforeReassigned } from "./reassigned-partitions.js";
 import { deposedLeaderResigns, logMatching, metadataNeverLost, noNeedlessElection, oneQuorumLeader } from "./quorum.js";
-import { deliveryOrder, nothingSkipped } from "./deliveries.js";
+import { deliveredIsCommitted, deliveryOrder, nothingSkipped } from "./deliveries.js";
 import { acknowledgedRecordsSurvive, noDuplicates, noPhantomRecords, producerOrder } from "./records.js";
 import { committedNeverLost, replicasAgree, strongIsr, weakIsr } from "./replication.js";
 import { ReplicaLogs } from "./replica-logs.js";
@@ -31,6 +33,7 @@ export const CHECKERS: readonly CheckerDefinition[] = [
   strongIsr,
   producerOrder,
   deliveryOrder,
+  deliveredIsCommitted,
   nothingSkipped,
   noDuplicates,
   noPhantomRecords,
@@ -38,6 +41,7 @@ export const CHECKERS: readonly CheckerDefinition[] = [
   epochsRise,
   highWatermarkRises,
   fencedBrokersNeverLead,
+  commitsWaitForMembers,
   endOffsetsRise,
   oneQuorumLeader,
   metadataNeverLost,
@@ -77,13 +81,10 @@ export class CheckerPanel {
   readonly #logs = new ReplicaLogs();
   readonly #checkers: Checker[] = [];
   readonly #definitions: readonly CheckerDefinition[];
-  /** Who is told of which events, in order: the common memory first. */
-  readonly #byType = new Map<TraceEvent["type"], ((event: TraceEvent) => void)[]>();
   readonly #violations = new Map<string, Violation[]>();
 
   constructor(definitions: readonly CheckerDefinition[] = CHECKERS) {
     this.#definitions = definitions;
-    for (const type of ReplicaLogs.watches) this.#byType.set(type, [(event) => this.#logs.apply(event)]);
     for (const { name, claim, restsOn, create } of definitions) {
       const violations: Violation[] = [];
       this.#violations.set(name, violations);
@@ -107,19 +108,14 @@ export class CheckerPanel {
         }),
       };
       this.#checkers.push(checker);
-      const tell = (event: TraceEvent): void => checker.onEvent(event);
-      for (const type of checker.watches) {
-        const watching = this.#byType.get(type);
-        if (watching === undefined) this.#byType.set(type, [tell]);
-        else watching.push(tell);
-      }
     }
   }
 
-  readonly onEvent = (event: TraceEvent): void => {
-    const watching = this.#byType.get(event.type);
-    if (watching !== undefined) for (const tell of watching) tell(event);
-  };
+  /** Has every checker told of the events it watches, the common memory first. */
+  listenTo(recorder: TraceRecorder): void {
+    recorder.listen((event) => this.#logs.apply(event), ReplicaLogs.watches);
+    for (const checker of this.#checkers) recorder.listen((event) => checker.onEvent(event), checker.watches);
+  }
 
   /** After the run: the last checks, then every checker's verdict. */
   end(view: EndView, excuseFor: ExcuseFor = () => undefined): readonly Verdict[] {

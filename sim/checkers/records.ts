@@ -3,7 +3,7 @@
 import type { NodeId, Offset } from "../../core/index.js";
 import { topicPartitionKey } from "../../core/types.js";
 import type { About, CheckerDefinition, EndView, Guarantee, PartitionView } from "./checker.js";
-import type { ReplicaLogs } from "./replica-logs.js";
+import type { CommittedLog, ReplicaLogs } from "./replica-logs.js";
 
 interface Acknowledged {
   readonly offset: Offset;
@@ -81,23 +81,21 @@ export const noPhantomRecords: CheckerDefinition = {
   name: "no-phantom-records",
   claim: "Every record in a log was sent by a producer to that partition.",
   create({ report }) {
-    const sent = new Map<string, Set<number>>();
+    const sent = new Map<string, number[]>();
     return {
       watches: ["producer.send"],
       onEvent(event) {
         if (event.type !== "producer.send") return;
         const key = topicPartitionKey(event.topic, event.partition);
         let hashes = sent.get(key);
-        if (hashes === undefined) sent.set(key, (hashes = new Set()));
-        hashes.add(event.valueHash);
+        if (hashes === undefined) sent.set(key, (hashes = []));
+        hashes.push(event.valueHash);
       },
       onEnd(view) {
         for (const { topic, partition, leader, isInternal } of view.partitions) {
           if (isInternal || leader < 0) continue;
-          const hashes = sent.get(topicPartitionKey(topic, partition));
-          const phantom = view
-            .records(leader, topic, partition)
-            .find(({ valueHash }) => hashes?.has(valueHash) !== true);
+          const hashes = new Set(sent.get(topicPartitionKey(topic, partition)));
+          const phantom = view.records(leader, topic, partition).find(({ valueHash }) => !hashes.has(valueHash));
           if (phantom !== undefined) {
             report(`${topic}-${partition} holds at offset ${phantom.offset} a record that no producer sent there`);
           }
@@ -181,6 +179,13 @@ export const noDuplicates: CheckerDefinition = {
   },
 };
 
+/** The newest record of a client that was acknowledged, since committed records were last lost. */
+interface LastRecord {
+  readonly history: number;
+  readonly recordId: number;
+  readonly offset: Offset;
+}
+
 /** An idempotent producer's records lie in each partition in the order it sent them. */
 export const producerOrder: CheckerDefinition = {
   name: "producer-order",
@@ -192,13 +197,14 @@ export const producerOrder: CheckerDefinition = {
     // Partitions where a producer's first batches were lost on the way to an old leader, and the new one, which knew
     // nothing of it, took a later batch for its first: the earlier ones come after it, under a new producer epoch.
     const beganLate = new Set<string>();
-    const last = new Map<string, { readonly recordId: number; readonly offset: Offset }>();
+    /** By client, then partition and history. */
+    const last = new Map<NodeId, Map<CommittedLog, LastRecord>>();
     return {
       watches: ["log.appended", "producer.batch-sent", "producer.acknowledged", "process.started"],
       onEvent(event) {
         if (event.type === "process.started") {
           // A new process numbers its records from 0 again.
-          for (const key of last.keys()) if (key.startsWith(`${event.node}/`)) last.delete(key);
+          last.delete(event.node);
           return;
         }
         if (event.type === "log.appended") {
@@ -217,9 +223,11 @@ export const producerOrder: CheckerDefinition = {
         const producerId = producerIds.get(event.node);
         if (producerId === undefined) return;
         if (logs.wasDeleted(event.topic)) return;
-        const { history } = logs.committed(event.topic, event.partition);
-        const key = `${event.node}/${topicPartitionKey(event.topic, event.partition)}/${history}`;
-        const before = last.get(key);
+        const committed = logs.committed(event.topic, event.partition);
+        let lastOf = last.get(event.node);
+        if (lastOf === undefined) last.set(event.node, (lastOf = new Map()));
+        const known = lastOf.get(committed);
+        const before = known?.history === committed.history ? known : undefined;
         const outOfOrder = before !== undefined && event.recordId > before.recordId !== event.offset > before.offset;
         if (outOfOrder) {
           report(
@@ -235,7 +243,7 @@ export const producerOrder: CheckerDefinition = {
           );
         }
         if (before === undefined || event.recordId > before.recordId) {
-          last.set(key, { recordId: event.recordId, offset: event.offset });
+          lastOf.set(committed, { history: committed.history, recordId: event.recordId, offset: event.offset });
         }
       },
     };

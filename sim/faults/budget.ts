@@ -29,6 +29,8 @@ interface PartitionBudget {
 const METADATA_LOG = "__cluster_metadata-0";
 
 export class FaultBudget {
+  static readonly watches: readonly TraceEvent["type"][] = ["partition.changed", "disk.damaged"];
+
   private readonly voters: readonly NodeId[];
   private readonly partitions = new Map<TopicPartitionKey, PartitionBudget>();
   private readonly damagedVoters = new Set<NodeId>();
@@ -68,7 +70,7 @@ export class FaultBudget {
     return this.given.find((excuse) => excuse.guarantee === "committed-metadata");
   }
 
-  /** Takes note of an event of the trace; give it all of them, in order. */
+  /** Takes note of an event of the trace; give it all that it watches, in order. */
   onEvent(event: TraceEvent): void {
     if (event.type === "partition.changed") {
       const key = topicPartitionKey(event.topic, event.partition);

@@ -11,6 +11,7 @@ import type { Connection, ConnectionHandler, Message } from "../../core/environm
 import type { NodeId } from "../../core/types.js";
 import { messageCostNs } from "../process/costs.js";
 import { TaskCode, type Effect, type Process, type Task } from "../process/process.js";
+import type { UnstampedEvent } from "../trace/format.js";
 import type { Link } from "./link.js";
 import type { NetworkHost } from "./network-host.js";
 import type { MessageInTransit } from "./rules.js";
@@ -207,9 +208,19 @@ export class MessageParcel extends Parcel implements MessageInTransit {
     );
     digest.mix(this.sizeBytes);
     if (recorder.enabled) {
-      const { id, from, to } = this;
-      const facts = { id, connection: target.connection, from, to, apiKey, correlationId };
-      recorder.cause = recorder.emitCausedBy(this.cause, process.nodeId, { type: "message.delivered", ...facts });
+      recorder.cause = recorder.emitCausedBy(this.cause, process.nodeId, {
+        seq: 0,
+        atUs: 0,
+        node: process.nodeId,
+        cause: 0,
+        type: "message.delivered",
+        id: this.id,
+        connection: target.connection,
+        from: this.from,
+        to: this.to,
+        apiKey,
+        correlationId,
+      } as UnstampedEvent);
     }
     process.chargeNs(messageCostNs(process.costs, message, this.sizeBytes));
     target.handler?.onMessage(message);

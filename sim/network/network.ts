@@ -6,6 +6,7 @@ import type { Message } from "../../core/environment.js";
 import type { Endpoint, NodeId } from "../../core/types.js";
 import type { RandomStreams } from "../kernel/random.js";
 import type { EventKind, Simulation } from "../kernel/simulation.js";
+import type { UnstampedEvent } from "../trace/format.js";
 import type { TraceRecorder } from "../trace/recorder.js";
 import { ConnectionEnd, MessageParcel, Parcel, type Carrier, type PortOwner } from "./connection.js";
 import { DEFAULT_BYTES_PER_US, DEFAULT_LATENCY, type LatencyTables, type LinkKind } from "./latency.js";
@@ -173,11 +174,24 @@ export class SimulatedNetwork implements Carrier {
     const sizeBytes = estimateSizeBytes(sent);
     const parcel = new MessageParcel(sender.peer, ++this.sentMessages, sent, sizeBytes);
     if (this.recorder.enabled) {
-      const { id, from, to } = parcel;
-      const { connection } = sender;
-      const { kind, apiKey, apiVersion, correlationId, body } = sent;
-      const facts = { id, connection, from, to, kind, apiKey, apiVersion, correlationId, sizeBytes, body };
-      parcel.cause = this.recorder.emit(from, { type: "message.sent", ...facts });
+      // Written out and with its stamp: two of these are told for each message, and a spread costs ten times as much.
+      parcel.cause = this.recorder.emit(parcel.from, {
+        seq: 0,
+        atUs: 0,
+        node: parcel.from,
+        cause: 0,
+        type: "message.sent",
+        id: parcel.id,
+        connection: sender.connection,
+        from: parcel.from,
+        to: parcel.to,
+        kind: sent.kind,
+        apiKey: sent.apiKey,
+        apiVersion: sent.apiVersion,
+        correlationId: sent.correlationId,
+        sizeBytes,
+        body: sent.body,
+      } as UnstampedEvent);
     }
     return parcel;
   }

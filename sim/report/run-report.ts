@@ -1,6 +1,7 @@
 // The report of a run as text: story, verdicts, what was seen, and how to see it again.
 
 import pc from "picocolors";
+import { BUGS, type Bug, type BugName } from "../../core/bugs.js";
 import type { Verdict } from "../checkers/index.js";
 import type { RunResult } from "../run.js";
 import type { Scenario } from "../world/scenario.js";
@@ -80,12 +81,22 @@ export function formatVerdicts(expected: readonly string[], verdicts: readonly V
     .join("");
 }
 
+/** Which rules were taken away, and what that teaches; nothing for Kafka as it is. */
+export function formatBugs(bugs: readonly BugName[]): string {
+  return bugs
+    .map((name) => {
+      const { references, rule, lesson }: Bug = BUGS[name];
+      return `Without this rule, as before ${references.join(", ")}: ${rule}\n    ${lesson}\n`;
+    })
+    .join("");
+}
+
 /** The whole report. */
 export function formatRun(scenario: Scenario, result: RunResult, options: ReportOptions): string {
   const paint = pc.createColors(options.colour);
   const parts: string[] = [];
   if (!options.quiet) {
-    parts.push(`${paint.bold(scenario.name)} (seed ${result.seed}): ${scenario.teaches}\n`);
+    parts.push(`${paint.bold(scenario.name)} (seed ${result.seed}): ${scenario.teaches}\n${formatBugs(result.bugs)}`);
     parts.push(formatStory(result.story, options.colour));
   }
   const { verdicts: all, unexpected, missing } = result;

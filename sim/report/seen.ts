@@ -34,6 +34,25 @@ const FENCING: ReadonlySet<number> = new Set([
 ]);
 
 export class SeenCounter {
+  static readonly watches: readonly TraceEvent["type"][] = [
+    "message.sent",
+    "producer.send",
+    "producer.acknowledged",
+    "producer.failed",
+    "consumer.delivered",
+    "fault.injected",
+    "partition.changed",
+    "quorum.transitioned",
+    "isr.shrunk",
+    "isr.expanded",
+    "log.truncated",
+    "group.transitioned",
+    "replica.fenced",
+    "group.request-fenced",
+    "produce.rejected",
+    "broker.fenced",
+  ];
+
   readonly #counts: Counts = {
     faults: 0,
     leaderElections: 0,

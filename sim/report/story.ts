@@ -87,6 +87,21 @@ function tellPartition(event: Extract<TraceEvent, { type: "partition.changed" }>
 
 /** Collects the story of a run. A sentence is told once in a row, and once in a row about the same partition. */
 export class StoryTeller {
+  static readonly watches: readonly TraceEvent["type"][] = [
+    "note",
+    "fault.injected",
+    "fault.healed",
+    "controller.activated",
+    "broker.fenced",
+    "broker.unfenced",
+    "broker.controlled-shutdown",
+    "partition.changed",
+    "log.truncated",
+    "replica.fenced",
+    "group.transitioned",
+    "producer.epoch-bumped",
+  ];
+
   readonly lines: StoryLine[] = [];
   readonly #nameOf: NameOf;
   /** What was told last of each partition: a new active controller tells the state again. */

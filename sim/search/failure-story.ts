@@ -61,13 +61,16 @@ function headline({ kind, signature, failure }: TrialOutcome): string {
 
 /** The trial in a few lines: cluster, load, and the schedule, one sentence a step. */
 export function describeTrial({ cluster, topics, producers, consumers, load, steps, bugs }: Trial): string {
-  const { brokers, controllers, config = {} } = cluster;
+  const { brokers, controllers, racks = [], config = {} } = cluster;
+  const inRacks = racks.length === 0 ? "" : ` in racks ${racks.join(", ")}`;
   const lines = [
-    `${count(brokers, "broker")}, ${count(controllers, "controller")}${settingsOf(config)}`,
-    ...topics.map(
-      ({ topic, partitions, replicationFactor, config = {} }) =>
-        `topic ${topic}: ${count(partitions, "partition")}, ${count(replicationFactor, "replica")}${settingsOf(config)}`,
-    ),
+    `${count(brokers, "broker")}${inRacks}, ${count(controllers, "controller")}${settingsOf(config)}`,
+    ...topics.map(({ topic, partitions, replicationFactor, assignment = [], config = {} }) => {
+      const placed =
+        assignment.length === 0 ? "" : ` on brokers ${assignment.map((each) => each.join(", ")).join("; ")}`;
+      const size = `${count(partitions, "partition")}, ${count(replicationFactor, "replica")}${placed}`;
+      return `topic ${topic}: ${size}${settingsOf(config)}`;
+    }),
     ...producers.map(({ name, config }) => `${name}${settingsOf(config)}`),
     ...consumers.map(({ name, group, config }) => `${name} of group ${group}${settingsOf(config)}`),
     ...(load.records === 0

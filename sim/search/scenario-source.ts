@@ -64,7 +64,7 @@ class Writer {
       this.#field("cluster", cluster),
       this.#field("expect", expect),
       ...(bugs.length === 0 ? [] : [this.#field("bugs", bugs)]),
-      "  excusesUnpromised: true,",
+      `  excusesUnpromised: ${this.#trial.excusesUnpromised ?? true},`,
       "  run(world) {",
       ...this.#lines.map((line) => (line === "" ? "" : `    ${line}`)),
       "  },",

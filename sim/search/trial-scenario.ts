@@ -17,7 +17,7 @@ export function trialScenario(trial: Trial): Scenario {
     cluster: trial.cluster,
     expect: "holds",
     bugs: trial.bugs,
-    excusesUnpromised: true,
+    excusesUnpromised: trial.excusesUnpromised ?? true,
     run: (world) => new Stage(world, trial).play(),
   });
 }

@@ -24,6 +24,11 @@ export interface Trial {
   readonly wire: "objects" | "encoded";
   /** Historic bugs that are switched on. */
   readonly bugs: readonly BugName[];
+  /**
+   * False: even a loss that Kafka never promised to prevent counts, as in a property that asks what a configuration
+   * survives. Such losses are excused when it is true or absent.
+   */
+  readonly excusesUnpromised?: boolean;
   /** The profile it was drawn from, which says what work is demanded of it; nothing is when absent. */
   readonly profile?: ProfileName;
 }

@@ -6,8 +6,14 @@ import type { TraceEvent, UnstampedEvent } from "./format.js";
 
 type Mutable<T> = { -readonly [K in keyof T]: T[K] };
 
-/** Told of every event, in order, while it happens. Must not act on the world. */
+/** Told of events, in order, while they happen. Must not act on the world. */
 export type TraceListener = (event: TraceEvent) => void;
+
+interface Registration {
+  readonly listener: TraceListener;
+  /** The types it wants; undefined: all. */
+  readonly types: readonly TraceEvent["type"][] | undefined;
+}
 
 export class TraceRecorder {
   /** True while somebody listens. Guard every emission with it. */
@@ -16,7 +22,9 @@ export class TraceRecorder {
   cause = 0;
 
   private readonly nowUs: () => number;
-  private readonly listeners: TraceListener[] = [];
+  private readonly registrations: Registration[] = [];
+  /** Who wants events of a type, in order of registration; made when the first event of the type comes. */
+  private readonly listenersByType = new Map<TraceEvent["type"], readonly TraceListener[]>();
   private kept: TraceEvent[] | undefined;
   private lastSeq = 0;
 
@@ -24,14 +32,17 @@ export class TraceRecorder {
     this.nowUs = nowUs;
   }
 
-  /** Adds a listener; returns its removal. */
-  listen(listener: TraceListener): () => void {
-    this.listeners.push(listener);
+  /** Adds a listener to all events, or to those of some types; returns its removal. */
+  listen(listener: TraceListener, types?: readonly TraceEvent["type"][]): () => void {
+    const registration = { listener, types };
+    this.registrations.push(registration);
+    this.listenersByType.clear();
     this.enabled = true;
     return () => {
-      const index = this.listeners.indexOf(listener);
-      if (index >= 0) this.listeners.splice(index, 1);
-      this.enabled = this.listeners.length > 0 || this.kept !== undefined;
+      const index = this.registrations.indexOf(registration);
+      if (index >= 0) this.registrations.splice(index, 1);
+      this.listenersByType.clear();
+      this.enabled = this.registrations.length > 0 || this.kept !== undefined;
     };
   }
 
@@ -62,7 +73,15 @@ export class TraceRecorder {
     stamped.node = node;
     stamped.cause = cause;
     if (this.kept !== undefined) this.kept.push(stamped);
-    for (const listener of this.listeners) listener(stamped);
+    const listeners = this.listenersByType.get(event.type) ?? this.listenersOf(event.type);
+    for (let index = 0; index < listeners.length; index++) listeners[index]!(stamped);
     return seq;
+  }
+
+  private listenersOf(type: TraceEvent["type"]): readonly TraceListener[] {
+    const wanting = this.registrations.filter(({ types }) => types === undefined || types.includes(type));
+    const listeners = wanting.map(({ listener }) => listener);
+    this.listenersByType.set(type, listeners);
+    return listeners;
   }
 }

@@ -8,6 +8,7 @@ import type { ConsumedRecord } from "../../core/client/consumer-record.js";
 import { Producer } from "../../core/client/producer.js";
 import type { Environment } from "../../core/environment.js";
 import type { Node } from "../../core/node.js";
+import type { TopicPartition } from "../../core/types.js";
 
 /** A process whose only content is a producer. */
 export class ProducerNode implements Node {
@@ -27,11 +28,17 @@ export class ProducerNode implements Node {
 /** What the application in a consumer process does. */
 export interface Application {
   readonly topics: readonly string[];
+  /** What it reads without a group: the partitions its topics have when it starts; absent in a group. */
+  readonly assigns?: () => readonly TopicPartition[];
   /** Time between two polls when nothing arrives. */
   readonly pollIntervalMs: number;
   readonly autoPoll: boolean;
+  /** Time the application works on what a poll returned, before it polls again. */
+  readonly workMs: number;
   /** Everything a poll returned, in order. */
   onRecords(records: readonly ConsumedRecord[]): void;
+  /** The work on it is done; never, if the process dies meanwhile. Only if work takes time. */
+  onProcessed(records: readonly ConsumedRecord[]): void;
 }
 
 /** A process that polls a consumer and hands what it gets to its application. */
@@ -39,6 +46,8 @@ export class ConsumerNode implements Node {
   readonly consumer: Consumer;
   readonly #application: Application;
   readonly #pollTimer;
+  /** What the application is working on. */
+  #inHand: readonly ConsumedRecord[] = [];
 
   constructor(env: Environment, config: ConsumerConfig, application: Application) {
     this.#application = application;
@@ -47,14 +56,19 @@ export class ConsumerNode implements Node {
   }
 
   start(): void {
-    this.consumer.subscribe(this.#application.topics);
+    const { topics, assigns } = this.#application;
+    if (assigns === undefined) this.consumer.subscribe(topics);
+    else this.consumer.assign(assigns());
     if (!this.#application.autoPoll) return;
-    this.consumer.onRecordsAvailable = () => this.#pollTimer.arm(0);
+    this.consumer.onRecordsAvailable = () => {
+      if (this.#inHand.length === 0) this.#pollTimer.arm(0);
+    };
     this.#pollTimer.arm(0);
   }
 
   shutdown(onStopped: () => void): void {
     this.#pollTimer.cancel();
+    this.#finishWork();
     this.consumer.close(onStopped);
   }
 
@@ -66,9 +80,19 @@ export class ConsumerNode implements Node {
   }
 
   #poll(): void {
+    this.#finishWork();
     const records = this.poll();
+    const { workMs, pollIntervalMs } = this.#application;
+    if (workMs > 0) this.#inHand = records;
     // More may be buffered than max.poll.records: ask again at once.
-    this.#pollTimer.arm(records.length > 0 ? 0 : this.#application.pollIntervalMs);
+    this.#pollTimer.arm(records.length > 0 ? workMs : pollIntervalMs);
+  }
+
+  #finishWork(): void {
+    if (this.#inHand.length === 0) return;
+    const done = this.#inHand;
+    this.#inHand = [];
+    this.#application.onProcessed(done);
   }
 }
 

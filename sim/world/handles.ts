@@ -129,19 +129,28 @@ export class ConsumerControl implements ConsumerHandle {
     this.#world = world;
     this.name = name;
     this.#group = options.group ?? "";
+    const { workMs = 0 } = options;
     const onRecords = (records: readonly ConsumedRecord[]): void => {
       const batch = records.map(asReceived);
       for (const record of batch) {
         if (options.keepReceived !== false) this.received.push(record);
         options.onRecord?.(record);
       }
+      if (workMs === 0) options.onPolled?.(this, batch);
+    };
+    const onProcessed = (records: readonly ConsumedRecord[]): void => {
+      const batch = records.map(asReceived);
+      for (const record of batch) this.processed(record);
       options.onPolled?.(this, batch);
     };
     const application = {
       topics: options.topics,
+      ...(options.group === undefined ? { assigns: () => world.partitionsOf(options.topics) } : {}),
       pollIntervalMs: options.pollIntervalMs ?? 100,
       autoPoll: options.autoPoll ?? true,
+      workMs,
       onRecords,
+      onProcessed,
     };
     this.nodeId = world.addClient(name, (env) => {
       this.#asksEndOffsets = false;

@@ -9,7 +9,7 @@ import { bugSwitches } from "../../core/bugs.js";
 import type { Environment } from "../../core/environment.js";
 import type { Node } from "../../core/node.js";
 import { apiKeyOf, APIS, type ApiName } from "../../core/protocol/apis.js";
-import type { NodeEndpoint, NodeId, Offset } from "../../core/types.js";
+import type { NodeEndpoint, NodeId, Offset, TopicPartition } from "../../core/types.js";
 import type { Fault, ScheduledFault } from "../faults/fault.js";
 import { FaultInjector } from "../faults/injector.js";
 import { kafkaWireCodec } from "../network/kafka-wire-codec.js";
@@ -174,6 +174,14 @@ export class SimulatedWorld implements World {
     return control;
   }
 
+  /** The partitions these topics have now, as the brokers know them. */
+  partitionsOf(topics: readonly string[]): readonly TopicPartition[] {
+    const image = this.state.image();
+    return topics.flatMap((topic) =>
+      [...(image?.topics.get(topic)?.partitions.keys() ?? [])].map((partition) => ({ topic, partition })),
+    );
+  }
+
   /** Records without an outcome, of producers whose process lives. */
   get pendingSends(): readonly { readonly client: string; readonly count: number }[] {
     return this.#producers
@@ -273,7 +281,7 @@ export class SimulatedWorld implements World {
     return id;
   }
 
-  hold({ api, kind, from, to, first = Infinity }: MessageFilter): Hold {
+  hold({ api, kind, from, to, first = Infinity, where }: MessageFilter): Hold {
     if (api !== undefined) this.expect(`"${api}" is the name of a Kafka API`, Object.hasOwn(APIS, api));
     const rule = holdRule({
       ...(api === undefined ? {} : { apiKey: apiKeyOf(api as ApiName) }),
@@ -284,7 +292,8 @@ export class SimulatedWorld implements World {
     const held = new Set<number>();
     const remove = this.cluster.network.addMessageRule((transit) => {
       if (held.size >= first && !held.has(transit.id)) return "pass";
-      const verdict = rule(transit);
+      const isSpared = where !== undefined && !where(transit.message.body as Readonly<Record<string, unknown>>);
+      const verdict = isSpared ? "pass" : rule(transit);
       if (verdict === "hold") held.add(transit.id);
       return verdict;
     });

@@ -73,13 +73,21 @@ export interface ReceivedRecord {
 }
 
 export interface ConsumerOptions {
-  /** The consumer group; without one the consumer reads on its own, from `auto.offset.reset`. */
+  /**
+   * The consumer group; without one the consumer reads the partitions that its topics have when it starts on its own,
+   * from `auto.offset.reset`.
+   */
   readonly group?: string;
   readonly topics: readonly string[];
   readonly config?: ConfigOverrides;
   /** Called with each record, in order: the application's work. */
   readonly onRecord?: (record: ReceivedRecord) => void;
-  /** Called when the application has been handed everything of a poll; commit here to commit after processing. */
+  /**
+   * Time the application works on what a poll returned before it polls again; then all of it is `processed`. A process
+   * that dies meanwhile has done none of it. No time unless told, and then the script says what is processed.
+   */
+  readonly workMs?: number;
+  /** Called when the application is done with everything of a poll; commit here to commit after processing. */
   readonly onPolled?: (consumer: ConsumerHandle, records: readonly ReceivedRecord[]) => void;
   /** Time between two polls when nothing arrives; 100 ms unless told. */
   readonly pollIntervalMs?: number;
@@ -142,6 +150,8 @@ export interface MessageFilter {
   readonly to?: Target;
   /** Only the first so many that match; all unless told. */
   readonly first?: number;
+  /** Looks into the message: true for those to hold. */
+  readonly where?: (body: Readonly<Record<string, unknown>>) => boolean;
 }
 
 /** Messages held on their links, with everything behind them on the same connection. */

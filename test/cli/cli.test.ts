@@ -96,6 +96,17 @@ test("samsa list: one scenario a line, in teaching order, then the museum; --jso
   expect(rows.length).toBe(lines.length + exhibits.length);
 });
 
+test("samsa run: an exhibit names the rule that is missing; --cured gives it back", async () => {
+  const { code, stdout } = await samsa("run", "high-watermark-truncation");
+  expect(code).toBe(0);
+  expect(stdout).toContain("Without this rule, as before KIP-101");
+  expect(stdout).toContain("violated, as expected: committed-never-lost");
+  const cured = await samsa("run", "high-watermark-truncation", "--cured");
+  expect(cured.code).toBe(0);
+  expect(cured.stdout).not.toContain("Without this rule");
+  expect(cured.stdout).not.toContain("violated");
+});
+
 test("samsa run --json: the result, with its digest, seed and verdicts", async () => {
   const { code, stdout, stderr } = await samsa("run", "leader-failover", "--seed", "7", "--json");
   expect(code).toBe(0);

@@ -40,6 +40,20 @@ const result = simulate(mine, { seed: 42 });
 console.log(JSON.stringify({ ok: result.ok, digest: result.digest, scenarios: SCENARIOS.length }));
 `;
 
+const PROPERTY = `
+import fc from "fast-check";
+import { clusters, simulate, trials } from "samsa/testing";
+const trial = trials({ cluster: { brokers: [3, 5] }, workload: { records: 5 }, faults: { kinds: ["crash"], maxFaults: 1 } });
+const report = fc.check(fc.property(trial, (each) => simulate(each).ok), { seed: 1, numRuns: 3 });
+const drawn = fc.sample(clusters(), 1).length;
+console.log(JSON.stringify({ failed: report.failed, runs: report.numRuns, drawn }));
+`;
+
+/** The program with what it prints exported instead: the console is unknown without @types/node. */
+function asModule(program: string): string {
+  return program.replace("console.log", "export const text: string = (").replace(/;\n$/, ");\n");
+}
+
 try {
   run("npm", ["pack", "--ignore-scripts", "--silent", "--pack-destination", folder], ROOT);
   const tarball = readdirSync(folder).find((name) => name.endsWith(".tgz"))!;
@@ -65,10 +79,7 @@ try {
   const result = JSON.parse(run("node", ["mine.mjs"])) as { readonly ok: boolean; readonly scenarios: number };
   check(result.ok && result.scenarios > 10, "simulate and scenario work from JavaScript");
 
-  writeFileSync(
-    join(folder, "mine.ts"),
-    SCRIPT.replace("console.log", "export const text: string = (").replace(/;\n$/, ");\n"),
-  );
+  writeFileSync(join(folder, "mine.ts"), asModule(SCRIPT));
   const options = [
     "--noEmit",
     "--strict",
@@ -83,6 +94,21 @@ try {
   ];
   run(join(ROOT, "node_modules/.bin/tsc"), [...options, "mine.ts"]);
   check(true, "its types serve a strict TypeScript program without @types/node");
+
+  run("npm", [
+    "install",
+    "--prefer-offline",
+    "--no-audit",
+    "--no-fund",
+    "--silent",
+    join(ROOT, "node_modules/fast-check"),
+  ]);
+  writeFileSync(join(folder, "property.mjs"), PROPERTY);
+  const report = JSON.parse(run("node", ["property.mjs"])) as { readonly failed: boolean; readonly runs: number };
+  check(!report.failed && report.runs === 3, "samsa/testing works with fast-check and without vitest");
+  writeFileSync(join(folder, "property.ts"), asModule(PROPERTY));
+  run(join(ROOT, "node_modules/.bin/tsc"), [...options, "property.ts"]);
+  check(true, "so do its types");
 } finally {
   rmSync(folder, { recursive: true, force: true });
 }

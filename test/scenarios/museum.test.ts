@@ -1,7 +1,7 @@
 // The bug museum: each exhibit breaks exactly the claims it names while its rule is taken away, and none when the rule
 // is back, whatever the seed draws. The registry, the exhibits and the README's table speak of the same bugs.
 
-import { readFileSync } from "node:fs";
+import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import { BUG_NAMES, BUGS, bugSwitches, NO_BUGS, type Bug } from "../../core/bugs.js";
@@ -11,6 +11,7 @@ import { CHECKERS } from "../../sim/checkers/index.js";
 import { simulate, type RunResult } from "../../sim/run.js";
 import { expectedViolations } from "../../sim/world/scenario.js";
 
+const ROOT = join(import.meta.dirname, "../..");
 const SEEDS = [1, 2, 3];
 
 /** What a failed run should say in a test report. */
@@ -23,7 +24,11 @@ function violatedIn({ verdicts }: RunResult): readonly string[] {
   return verdicts.filter(({ violations }) => violations > 0).map(({ checker }) => checker);
 }
 
-describe.each(MUSEUM)("exhibit $name", (scenario) => {
+/** Bugs that Kafka still has need no switch: their stories run as Kafka is, and say themselves what is wrong. */
+const OPEN = MUSEUM.filter(({ bugs = [] }) => bugs.length === 0);
+const SWITCHED = MUSEUM.filter((scenario) => !OPEN.includes(scenario));
+
+describe.each(SWITCHED)("exhibit $name", (scenario) => {
   test.each(SEEDS)("seed %i: without the rule it breaks exactly the claims it names", (seed) => {
     const result = simulate(scenario, { seed, freeze: true });
     expect(result.failure).toBeUndefined();
@@ -41,13 +46,25 @@ describe.each(MUSEUM)("exhibit $name", (scenario) => {
     const bugs = scenario.bugs ?? [];
     expect(bugs.length).toBeGreaterThan(0);
     expect(bugs.flatMap((bug): readonly string[] => BUGS[bug].exhibits)).toContain(exhibitOf(scenario));
-    expect(scenario.teaches).toMatch(/\.$/);
-    expect(scenario.read.length).toBeGreaterThan(0);
   });
 });
 
+describe.each(OPEN)("exhibit $name", (scenario) => {
+  test.each(SEEDS)("seed %i: Kafka as it is does what the story says", (seed) => {
+    const result = simulate(scenario, { seed, freeze: true });
+    expect(outcome(result)).toEqual({ failure: undefined, violated: [] });
+    expect(result.ok).toBe(true);
+  });
+});
+
+test.each(MUSEUM)("exhibit $name: says what it teaches, and names files of core/ to read on", ({ teaches, read }) => {
+  expect(teaches).toMatch(/\.$/);
+  expect(read.length).toBeGreaterThan(0);
+  for (const file of read) expect(existsSync(join(ROOT, file)), file).toBe(true);
+});
+
 test("every switch is exhibited, with every number it has in the catalogue", () => {
-  const exhibited = new Set(MUSEUM.map(exhibitOf));
+  const exhibited = new Set(SWITCHED.map(exhibitOf));
   expect(exhibited).toEqual(new Set(BUG_NAMES.flatMap((bug): readonly string[] => BUGS[bug].exhibits)));
 });
 
@@ -83,13 +100,14 @@ test("switches: all off in Kafka as it is; the named ones on; always one shape",
 });
 
 test("README: its table of the museum has a row for every exhibit, with the bug's references and a claim it breaks", () => {
-  const readme = readFileSync(join(import.meta.dirname, "../../README.md"), "utf8");
+  const readme = readFileSync(join(ROOT, "README.md"), "utf8");
   const rows = readme.split("\n").filter((line) => /^\| M\d+ /.test(line));
   const listed = rows.map((row) => row.split("|").map((cell) => cell.trim().replaceAll("`", "")));
   expect(listed.map(([, exhibit, name]) => [exhibit, name])).toEqual(
     MUSEUM.map((scenario) => [exhibitOf(scenario), scenario.name]),
   );
   for (const [index, scenario] of MUSEUM.entries()) {
+    if (OPEN.includes(scenario)) continue;
     expect(expectedViolations(scenario, scenario.bugs ?? [])).toContain(listed[index]?.[4]);
     for (const name of scenario.bugs ?? []) {
       const bug: Bug = BUGS[name];

@@ -2,18 +2,13 @@
 
 import { describe, expect, test } from "vitest";
 import { CHECKERS, CheckerPanel, type EndView, type StoredRecord } from "../../sim/checkers/index.js";
-import type { TraceEvent, UnstampedEvent } from "../../sim/trace/format.js";
+import type { UnstampedEvent } from "../../sim/trace/format.js";
+import { TraceRecorder } from "../../sim/trace/recorder.js";
 
 const TP = { topic: "orders", partition: 0 } as const;
 
 /** A history: node and event, in order. */
 type History = readonly (readonly [node: number, event: UnstampedEvent])[];
-
-function stamped(history: History): readonly TraceEvent[] {
-  return history.map(
-    ([node, event], index) => ({ seq: index + 1, atUs: index * 1000, node, cause: 0, ...event }) as TraceEvent,
-  );
-}
 
 const EMPTY_VIEW: EndView = {
   healed: true,
@@ -38,7 +33,10 @@ function viewOf(valueHashes: readonly number[], changes: Partial<EndView> = {}):
 /** Names of the checkers that the history violates. */
 function violated(history: History, view: EndView = EMPTY_VIEW): readonly string[] {
   const panel = new CheckerPanel();
-  for (const event of stamped(history)) panel.onEvent(event);
+  let atUs = 0;
+  const recorder = new TraceRecorder(() => (atUs += 1000));
+  panel.listenTo(recorder);
+  for (const [node, event] of history) recorder.emit(node, event);
   return panel
     .end(view)
     .filter(({ violations }) => violations > 0)
@@ -156,6 +154,30 @@ function message(type: "message.sent" | "message.delivered", id: number): Unstam
 }
 
 const META = "__cluster_metadata";
+
+function quorum(to: string, epoch: number, leaderId = -1): UnstampedEvent {
+  return { type: "quorum.transitioned", from: "Unattached", to, epoch, leaderId, votedId: -1 };
+}
+
+const HEARD: UnstampedEvent = { type: "quorum.high-watermark-advanced", epoch: 1, highWatermark: 5 };
+
+/** Controller 101 leads the quorum in epoch 1, with the votes of 102 and 103. */
+const QUORUM: History = [
+  [102, { type: "quorum.vote-answered", candidate: 101, epoch: 1, granted: true, preVote: false }],
+  [103, { type: "quorum.vote-answered", candidate: 101, epoch: 1, granted: true, preVote: false }],
+  [101, quorum("Leader", 1, 101)],
+];
+
+/** More than thirty seconds of a quiet quorum. */
+const LATER: History = Array.from({ length: 30_100 }, () => [103, HEARD] as const);
+
+/** Broker 1 leads with broker 2 in sync; broker 3, the third replica, is fenced. */
+const SHUT_OUT: History = [
+  [101, { type: "controller.activated", epoch: 1 }],
+  [101, { ...changed(0, 1, [1, 2]), replicas: [1, 2, 3] } as UnstampedEvent],
+  [101, { type: "broker.fenced", brokerId: 3, brokerEpoch: 5 }],
+  [1, becameLeader(0, [1, 2])],
+];
 
 interface Case {
   readonly checker: string;
@@ -288,6 +310,24 @@ const CASES: readonly Case[] = [
       [
         [9, delivered(0, 12)],
         [9, delivered(1, 11)],
+      ],
+    ],
+  },
+  {
+    checker: "delivered-is-committed",
+    wrong: [
+      [
+        [1, highWatermark(1)],
+        [2, highWatermark(2, "follower")],
+        [9, delivered(0, 11)],
+        [9, delivered(1, 12)],
+      ],
+    ],
+    right: [
+      [
+        [1, highWatermark(2)],
+        [9, delivered(0, 11)],
+        [9, delivered(1, 12)],
       ],
     ],
   },
@@ -520,6 +560,96 @@ const CASES: readonly Case[] = [
         [1, message("message.sent", 2)],
         [2, message("message.delivered", 1)],
         [2, message("message.delivered", 2)],
+      ],
+    ],
+  },
+  {
+    checker: "fenced-brokers-never-lead",
+    wrong: [
+      [
+        [101, { type: "controller.activated", epoch: 1 }],
+        [101, { type: "broker.registered", brokerId: 1, brokerEpoch: 5 }],
+        [101, changed(1, 1, [1])],
+      ],
+    ],
+    right: [
+      [
+        [101, { type: "controller.activated", epoch: 1 }],
+        [101, { type: "broker.registered", brokerId: 1, brokerEpoch: 5 }],
+        [101, { type: "broker.unfenced", brokerId: 1, brokerEpoch: 5 }],
+        [101, { type: "broker.registered", brokerId: 1, brokerEpoch: 5 }],
+        [101, changed(1, 1, [1])],
+        [101, { type: "broker.fenced", brokerId: 1, brokerEpoch: 5 }],
+        // A new controller speaks of what the old one left untold.
+        [102, { type: "controller.activated", epoch: 2 }],
+        [102, changed(1, 2, [1])],
+      ],
+    ],
+  },
+  {
+    checker: "commits-wait-for-members",
+    wrong: [
+      [
+        ...SHUT_OUT,
+        [1, appended(0, 5)],
+        [2, appended(0, 5)],
+        ...LATER,
+        // Another record does not excuse that the first one waited.
+        [1, appended(1, 6)],
+        [1, highWatermark(1)],
+      ],
+    ],
+    right: [
+      [
+        ...SHUT_OUT,
+        [1, appended(0, 5)],
+        ...LATER,
+        [2, appended(0, 5)],
+        [1, highWatermark(1)],
+        [1, appended(1, 6)],
+        [2, appended(1, 6)],
+        // Whoever may join is waited for.
+        [101, { type: "broker.unfenced", brokerId: 3, brokerEpoch: 9 }],
+        ...LATER,
+        [1, highWatermark(2, "leader", 1)],
+      ],
+    ],
+  },
+  {
+    checker: "no-needless-election",
+    wrong: [
+      [
+        ...QUORUM,
+        [102, quorum("Follower", 1, 101)],
+        [102, HEARD],
+        [103, quorum("Prospective", 1)],
+        [103, quorum("Candidate", 2)],
+      ],
+    ],
+    right: [
+      [
+        ...QUORUM,
+        // Before it has heard the leader, a follower may encourage another.
+        [102, quorum("Follower", 1, 101)],
+        [103, quorum("Prospective", 1)],
+        [102, HEARD],
+        [103, quorum("Candidate", 2)],
+      ],
+    ],
+  },
+  {
+    checker: "deposed-leader-resigns",
+    wrong: [[...QUORUM, [102, quorum("Leader", 2, 102)], ...LATER]],
+    right: [
+      [
+        ...QUORUM,
+        [101, { type: "process.paused" }],
+        [102, quorum("Leader", 2, 102)],
+        ...LATER,
+        [101, { type: "process.resumed" }],
+        [103, HEARD],
+        [101, quorum("Unattached", 2)],
+        ...LATER,
       ],
     ],
   },

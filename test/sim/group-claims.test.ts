@@ -2,7 +2,8 @@
 
 import { describe, expect, test } from "vitest";
 import { CheckerPanel, type EndView } from "../../sim/checkers/index.js";
-import type { TraceEvent, UnstampedEvent } from "../../sim/trace/format.js";
+import type { UnstampedEvent } from "../../sim/trace/format.js";
+import { TraceRecorder } from "../../sim/trace/recorder.js";
 
 const TP = { topic: "orders", partition: 0 } as const;
 const VIEW: EndView = {
@@ -19,9 +20,10 @@ type Step = readonly [node: number, event: UnstampedEvent];
 /** Is the claim violated? Client 9 is member a, client 10 member b. */
 function violates(checker: string, history: readonly Step[]): boolean {
   const panel = new CheckerPanel();
-  history.forEach(([node, event], index) =>
-    panel.onEvent({ seq: index + 1, atUs: index * 1000, node, cause: 0, ...event } as TraceEvent),
-  );
+  let atUs = 0;
+  const recorder = new TraceRecorder(() => (atUs += 1000));
+  panel.listenTo(recorder);
+  for (const [node, event] of history) recorder.emit(node, { ...event });
   return panel.end(VIEW).some((verdict) => verdict.checker === checker && verdict.violations > 0);
 }
 

@@ -1,0 +1,159 @@
+// A claim about speed: what the ISR has is committed without waiting for those who cannot be in it.
+// Safety does not need it, but a leader that waits for the wrong replica stops its producers for half a minute.
+
+import type { NodeId, Offset } from "../../core/index.js";
+import { topicPartitionKey } from "../../core/types.js";
+import type { TraceEvent } from "../trace/format.js";
+import type { CheckerDefinition } from "./checker.js";
+
+type IsrEvent = Extract<TraceEvent, { readonly isr: readonly NodeId[] }>;
+
+/** So long may the news of a broker, of records and of their replication travel, when nothing is wrong. */
+const SOON_US = 5_000_000;
+
+/** Batches of a partition that are not committed yet: where they end, and when each reached one more replica. */
+class Uncommitted {
+  #ends: Offset[] = [];
+  #timesUs: number[] = [];
+  #highWatermark: Offset = 0;
+
+  /** A new leader: another log may lie there, and its high watermark begins lower. */
+  restart(highWatermark: Offset): void {
+    this.#ends = [];
+    this.#timesUs = [];
+    this.#highWatermark = highWatermark;
+  }
+
+  appended(endOffset: Offset, atUs: number): void {
+    if (endOffset <= this.#highWatermark) return;
+    this.#ends.push(endOffset);
+    this.#timesUs.push(atUs);
+  }
+
+  /** When the last of the replicas that have it got what is committed now; Infinity if that is not known. */
+  commit(highWatermark: Offset): number {
+    this.#highWatermark = highWatermark;
+    let latestUs = 0;
+    let kept = 0;
+    for (const [index, endOffset] of this.#ends.entries()) {
+      const timeUs = this.#timesUs[index] ?? 0;
+      if (endOffset <= highWatermark) latestUs = Math.max(latestUs, timeUs);
+      else {
+        this.#ends[kept] = endOffset;
+        this.#timesUs[kept++] = timeUs;
+      }
+    }
+    const isKnown = kept < this.#ends.length;
+    this.#ends.length = this.#timesUs.length = kept;
+    return isKnown ? latestUs : Infinity;
+  }
+}
+
+/** A leader waits for members of the ISR, and for replicas that are about to join; for nobody else (KAFKA-15021). */
+export const commitsWaitForMembers: CheckerDefinition = {
+  name: "commits-wait-for-members",
+  claim: "What every member of the ISR has is committed soon: no replica that may not join holds it back.",
+  create({ report, logs }) {
+    /** When anything last happened that may delay messages, or a process. */
+    let troubledUs = 0;
+    const uncommitted = new Map<string, Uncommitted>();
+    const uncommittedOf = (key: string): Uncommitted => {
+      let known = uncommitted.get(key);
+      if (known === undefined) uncommitted.set(key, (known = new Uncommitted()));
+      return known;
+    };
+    /** Since when the present leader has its present ISR. */
+    const isrs = new Map<
+      string,
+      { readonly leader: NodeId; readonly isr: readonly NodeId[]; readonly sinceUs: number }
+    >();
+    const replicas = new Map<string, readonly NodeId[]>();
+    /** Since when brokers are fenced or on their way out, as the active controller told. */
+    const ineligibleUs = new Map<NodeId, number>();
+    /** When the last of the replicas outside the ISR became unable to join; Infinity if one of them may. */
+    const outsidersOutUs = (key: string, isr: readonly NodeId[]): number =>
+      (replicas.get(key) ?? [])
+        .filter((id) => !isr.includes(id))
+        .reduce((latestUs, id) => Math.max(latestUs, ineligibleUs.get(id) ?? Infinity), 0);
+    const beginIsr = ({ topic, partition, node, isr, atUs }: IsrEvent): void => {
+      isrs.set(topicPartitionKey(topic, partition), { leader: node, isr, sinceUs: atUs });
+    };
+    return {
+      watches: [
+        "log.appended",
+        "high-watermark.advanced",
+        "partition.became-leader",
+        "isr.expand-requested",
+        "isr.shrink-requested",
+        "isr.expanded",
+        "isr.shrunk",
+        "partition.changed",
+        "broker.registered",
+        "broker.fenced",
+        "broker.unfenced",
+        "broker.controlled-shutdown",
+        "controller.activated",
+        "message.held",
+        "message.released",
+        "process.paused",
+        "process.resumed",
+        "fault.injected",
+        "fault.healed",
+      ],
+      onEvent(event) {
+        const { atUs } = event;
+        switch (event.type) {
+          case "log.appended":
+            if (event.topic === "__cluster_metadata") return;
+            uncommittedOf(topicPartitionKey(event.topic, event.partition)).appended(event.lastOffset + 1, atUs);
+            return;
+          case "partition.became-leader":
+            uncommittedOf(topicPartitionKey(event.topic, event.partition)).restart(event.highWatermark);
+            beginIsr(event);
+            return;
+          case "isr.expand-requested":
+          case "isr.shrink-requested":
+          case "isr.expanded":
+          case "isr.shrunk":
+            beginIsr(event);
+            return;
+          case "partition.changed":
+            replicas.set(topicPartitionKey(event.topic, event.partition), event.replicas);
+            return;
+          case "broker.fenced":
+          case "broker.controlled-shutdown":
+            if (!ineligibleUs.has(event.brokerId)) ineligibleUs.set(event.brokerId, atUs);
+            return;
+          case "broker.registered":
+          case "broker.unfenced":
+            ineligibleUs.delete(event.brokerId);
+            return;
+          case "high-watermark.advanced": {
+            if (event.role !== "leader") return;
+            const key = topicPartitionKey(event.topic, event.partition);
+            const reachedUs = uncommittedOf(key).commit(event.highWatermark);
+            const known = isrs.get(key);
+            if (atUs - troubledUs <= SOON_US || atUs - reachedUs <= SOON_US) return;
+            if (known?.leader !== event.node || logs.wasDeleted(event.topic)) return;
+            // A single member may have waited for min.insync.replicas to be set lower; nobody tells of settings.
+            if (known.isr.length < 2) return;
+            const readyUs = Math.max(reachedUs, known.sinceUs, outsidersOutUs(key, known.isr));
+            if (atUs - readyUs <= SOON_US) return;
+            report(
+              `broker ${event.node} committed ${key} up to ${event.highWatermark} ${Math.floor((atUs - readyUs) / 1_000_000)} seconds after every member of its ISR ${known.isr.join(", ")} had it`,
+              event,
+            );
+            return;
+          }
+          case "controller.activated":
+            // What its predecessor committed last, nobody may have told.
+            ineligibleUs.clear();
+            troubledUs = atUs;
+            return;
+          default:
+            troubledUs = atUs;
+        }
+      },
+    };
+  },
+};
