@@ -52,7 +52,8 @@ Draws a cluster, a load and a schedule of faults from each seed and runs it, on 
 violated claim, a goal not reached, an exception, a run without end) it stops, makes the trial small, tells what
 happened and writes it as a scenario (.ts), as data (.json) and as a replay (.html).
 
-  --seeds N        how many seeds (${DEFAULT_SEEDS} unless told); --time T: for how long, such as 60s, 10m, 2h
+  --seeds N        how many seeds (${DEFAULT_SEEDS} unless told)
+  --time T         for how long, such as 60s, 10m, 2h; with --seeds, whichever ends first
   --first N        the first seed (1 unless told)
   --profile NAME   what is drawn: ${PROFILE_NAMES.join(", ")} (mixed unless told)
   --bug NAME       switch a historic bug on; may be repeated

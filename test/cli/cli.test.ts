@@ -68,7 +68,8 @@ test("samsa: without arguments, and with --help, it names its commands", async (
   for (const args of [[], ["--help"]]) {
     const { code, stdout } = await samsa(...args);
     expect(code).toBe(0);
-    for (const command of ["list", "run", "search", "verify", "replay", "diverge", "serve"]) expect(stdout).toContain(command);
+    for (const command of ["list", "run", "search", "verify", "replay", "diverge", "serve"])
+      expect(stdout).toContain(command);
   }
 });
 

@@ -74,6 +74,8 @@ try {
   check(!/<(script|link)[^>]*(src|href)="(?!data:)/.test(page), "the page needs no other file");
   const flights = JSON.parse(run("npx", ["samsa", "run", "flights", "--json"])) as { readonly ok: boolean };
   check(flights.ok, "npx samsa run flights finds its data set, and holds");
+  const searched = run("npx", ["samsa", "search", "--seeds", "2", "--workers", "2"]);
+  check(searched.startsWith("mixed: 2 seeds"), "npx samsa search runs its threads");
 
   writeFileSync(join(folder, "mine.mjs"), SCRIPT);
   const result = JSON.parse(run("node", ["mine.mjs"])) as { readonly ok: boolean; readonly scenarios: number };

@@ -17,8 +17,11 @@ export interface WorkerOptions {
   readonly heapMb?: number;
 }
 
-/** A run takes a second at most; a machine may be slow or busy, but not this slow. */
-const PATIENCE_MS = 120_000;
+/**
+ * A run gives a sign of life each simulated second, and ends itself after too many events without one; a machine may
+ * be slow or busy, but not this slow.
+ */
+const PATIENCE_MS = 300_000;
 
 const HEAP_MB = 1024;
 
@@ -78,13 +81,13 @@ export class CampaignWorker {
       const wait = (): void => {
         clearTimeout(timer);
         const seconds = this.#patienceMs / 1000;
-        const message = `It did not end within ${seconds} seconds.`;
+        const message = `It gave no sign of life for ${seconds} seconds.`;
         timer = setTimeout(() => die({ kind: "hung", signature: "endless", message }), this.#patienceMs);
       };
       const onMessage = (answer: Answer): void => {
-        if (answer.kind !== "shrinking") return settle(answer);
+        if (answer.kind !== "shrinking" && answer.kind !== "alive") return settle(answer);
         wait();
-        onProgress(answer.progress);
+        if (answer.kind === "shrinking") onProgress(answer.progress);
       };
       const onError = (error: unknown): void => die(deathOf(error));
       const onExit = (code: number): void =>

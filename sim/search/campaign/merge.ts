@@ -114,9 +114,17 @@ function totals(
     simulatedMs += result.simulatedMs;
     handledEvents += result.handledEvents;
     for (const [name, count] of Object.entries(result.seen)) seen[name] = (seen[name] ?? 0) + count;
-    for (const name of result.workMissing ?? []) workMissing[name] = (workMissing[name] ?? 0) + 1;
+    for (const sentence of result.workMissing ?? []) {
+      const demand = demandIn(sentence);
+      workMissing[demand] = (workMissing[demand] ?? 0) + 1;
+    }
   }
   return { counts, simulatedMs, handledEvents, seen, workMissing };
+}
+
+/** What was demanded, without how far a run came: "0 of 1 faults" and the like are counted together. */
+function demandIn(sentence: string): string {
+  return sentence.replace(/^\d+ of (\d+) /, "fewer than $1 ");
 }
 
 function groupFindings(results: readonly SeedResult[]): readonly Finding[] {

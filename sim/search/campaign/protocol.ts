@@ -14,7 +14,8 @@ export type Answer =
   /** The worker has loaded what it needs. */
   | { readonly kind: "ready" }
   | { readonly kind: "result"; readonly result: SeedResult }
-  /** Sent now and then while shrinking, so that silence means an endless loop. */
+  /** Sent now and then while a trial runs: a thread that says nothing is in an endless loop. */
+  | { readonly kind: "alive" }
   | { readonly kind: "shrinking"; readonly progress: ShrinkProgress }
   | { readonly kind: "shrunk"; readonly shrunk: Shrunk };
 
@@ -33,10 +34,10 @@ export interface Shrunk {
   readonly runs: number;
 }
 
-/** What a worker does with a seed. Must not depend on the seeds before. */
+/** What a worker does with a seed. Must not depend on the seeds before. `alive` is to be called while a trial runs. */
 export interface SeedRunner {
-  run(seed: number): SeedResult;
-  shrink(seed: number, onProgress: (progress: ShrinkProgress) => void): Shrunk;
+  run(seed: number, alive: () => void): SeedResult;
+  shrink(seed: number, onProgress: (progress: ShrinkProgress) => void, alive: () => void): Shrunk;
 }
 
 /** What the module named by `WorkerData.runner` exports. */

@@ -23,14 +23,14 @@ export function trialOf({ profile, bugs }: Task, seed: number): Trial {
 /** A runner of the seeds of a task; `RunnerModule.createRunner`. */
 export function createRunner(task: Task): SeedRunner {
   return {
-    run: (seed) => seedResult(seed, runTrial(trialOf(task, seed))),
-    shrink: (seed, onProgress) => {
+    run: (seed, alive) => seedResult(seed, runTrial(trialOf(task, seed), { onProgress: alive })),
+    shrink: (seed, onProgress, alive) => {
       const drawn = trialOf(task, seed);
-      const original = runTrial(drawn);
+      const original = runTrial(drawn, { onProgress: alive });
       let tried = 0;
       let steps = drawn.steps.length;
       const stillFails = (trial: Trial): boolean => {
-        const isAlike = failsAlike(original, runTrial(trial), task.bugs);
+        const isAlike = failsAlike(original, runTrial(trial, { onProgress: alive }), task.bugs);
         if (isAlike) steps = trial.steps.length;
         onProgress({ runs: ++tried, steps });
         return isAlike;

@@ -11,15 +11,25 @@ const { createRunner } = (await import(url)) as RunnerModule;
 const runner = createRunner(task);
 const tell = (answer: Answer): void => port.postMessage(answer);
 
+/** Milliseconds between two signs of life. */
+const ALIVE_EVERY_MS = 1000;
+let aliveAt = 0;
+const alive = (): void => {
+  const now = performance.now();
+  if (now - aliveAt < ALIVE_EVERY_MS) return;
+  aliveAt = now;
+  tell({ kind: "alive" });
+};
+
 port.on("message", (request: Request) => {
   switch (request.kind) {
     case "run":
-      tell({ kind: "result", result: runner.run(request.seed) });
+      tell({ kind: "result", result: runner.run(request.seed, alive) });
       return;
     case "shrink":
       tell({
         kind: "shrunk",
-        shrunk: runner.shrink(request.seed, (progress) => tell({ kind: "shrinking", progress })),
+        shrunk: runner.shrink(request.seed, (progress) => tell({ kind: "shrinking", progress }), alive),
       });
   }
 });

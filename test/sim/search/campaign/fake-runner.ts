@@ -1,18 +1,18 @@
 // A runner of seeds for tests of the campaign: what becomes of a seed is written behind the module's address.
 // "?fail:17,exit:20,loop:30" fails at 17, ends its thread at 20 and never ends at 30; "slow:5" takes a while,
-// "late:6" fails after it, and any other word is the signature of a failure.
+// "late:6" fails after it, "long:8" takes seconds but gives signs of life, and any other word is the signature of a failure.
 
 import type { RunnerModule } from "../../../../sim/search/campaign/protocol.js";
 import type { SeedResult } from "../../../../sim/search/campaign/results.js";
 
-function sleep(): void {
-  Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 300);
+function sleep(ms = 300): void {
+  Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, ms);
 }
 
 export const createRunner: RunnerModule["createRunner"] = () => {
   const words = decodeURIComponent(new URL(import.meta.url).search.slice(1)).split(",");
   const odd = new Map(words.map((word) => [Number(word.split(":")[1]), word.split(":")[0]]));
-  const run = (seed: number): SeedResult => {
+  const run = (seed: number, alive: () => void): SeedResult => {
     const common = {
       seed,
       digest: seed.toString(16).padStart(16, "0"),
@@ -33,6 +33,12 @@ export const createRunner: RunnerModule["createRunner"] = () => {
       case "late":
         sleep();
         return failed;
+      case "long":
+        for (let sign = 0; sign < 5; sign++) {
+          sleep(1100);
+          alive();
+        }
+        break;
       case "idle":
         return { ...common, kind: "idle", workMissing: ["no election"] };
       case "uncaught":
@@ -45,6 +51,7 @@ export const createRunner: RunnerModule["createRunner"] = () => {
         for (const hoard: unknown[] = []; ;) hoard.push(Array.from({ length: 100_000 }, () => seed));
       case "slow":
         sleep();
+        alive();
         break;
       default:
         if (word !== undefined) return { ...failed, signature: word };

@@ -26,7 +26,7 @@ function result(seed: number, kind: SeedKind = "passed", signature?: string): Se
     seed,
     kind,
     ...(isFinding ? { signature, message: `${signature} at ${seed}` } : {}),
-    ...(kind === "idle" ? { workMissing: ["a leader election"] } : {}),
+    ...(kind === "idle" ? { workMissing: [`${seed % 3} of 3 leaderElections`] } : {}),
     digest: `${seed}`.padStart(16, "0"),
     simulatedMs: 30_000,
     handledEvents: 1000,
@@ -94,7 +94,7 @@ describe("three shards of twenty seeds", () => {
     const report = mergeResults([
       shard(3, [result(12, "failed", "late-claim"), result(15, "failed", "early-claim")]),
       shard(1, [result(13, "crashed", "a | b <c>")]),
-      shard(2, [result(11, "failed", "early-claim"), result(14, "idle")]),
+      shard(2, [result(11, "failed", "early-claim"), result(14, "idle"), result(17, "idle")]),
     ]);
     expect(report.findings.map(({ signature, seeds }) => [signature, ...seeds])).toEqual([
       ["early-claim", 11, 15],
@@ -106,7 +106,7 @@ describe("three shards of twenty seeds", () => {
     expect(text).toContain(
       "✗ early-claim: 2 seeds (11, 15)\n    early-claim at 11\n    samsa search --first 11 --seeds 1",
     );
-    expect(text).toMatch(/idle +1 {2}too little happened to prove anything: 1 × a leader election/);
+    expect(text).toMatch(/idle +2 {2}too little happened to prove anything: 2 × fewer than 3 leaderElections/);
     expect(junitOf(report)).toContain('tests="4" failures="3" errors="0"');
     expect(junitOf(report)).toContain('name="a | b &lt;c&gt;"');
     expect(markdownOf(report)).toContain("| a \\| b &lt;c> | 1: 13 |");
