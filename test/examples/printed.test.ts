@@ -36,12 +36,16 @@ function messageIn(output: string): string {
     .trim();
 }
 
-/** The block of the README that shows it. */
-function shownInReadme(): string | undefined {
-  const readme = readFileSync(join(ROOT, "README.md"), "utf8");
-  return /```\n(Error: Property failed[\s\S]*?)\n```/.exec(readme)?.[1];
-}
+const readme = readFileSync(join(ROOT, "README.md"), "utf8");
+
+test("the README shows the property as it runs", () => {
+  const [, shown] = /```ts\n(import \{ test \} from "@fast-check\/vitest";[\s\S]*?)```/.exec(readme) ?? [];
+  expect(readFileSync(join(ROOT, "test/examples/rack-loss.test.ts"), "utf8").split("\n\n").slice(1).join("\n\n")).toBe(
+    shown,
+  );
+});
 
 test("a failing property prints the smallest trial and its story, as the README shows", async () => {
-  expect(messageIn(await printed())).toBe(shownInReadme());
+  const [, shown] = /```\n(Error: Property failed[\s\S]*?)\n```/.exec(readme) ?? [];
+  expect(messageIn(await printed())).toBe(shown);
 });
