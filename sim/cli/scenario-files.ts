@@ -1,8 +1,8 @@
 // Scenarios from files: a trial as JSON, or a scenario in TypeScript or JavaScript, as samsa search writes them.
 
-import { existsSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
-import { dirname, join, resolve } from "node:path";
+import { basename, dirname, join, resolve } from "node:path";
 import { fileURLToPath, pathToFileURL } from "node:url";
 import { tsImport } from "tsx/esm/api";
 import { trialProblem } from "../search/trial-check.js";
@@ -32,29 +32,40 @@ export function readTrial(path: string): Trial {
 
 /** The scenario a module exports: its default export, else its only one. @throws UsageError if there is none */
 export async function importScenario(path: string): Promise<Scenario> {
-  const absolute = resolve(path);
-  if (!existsSync(absolute)) throw new UsageError(`Cannot read ${path}: there is no such file.`);
+  const source = readText(path);
   const folder = mkdtempSync(join(tmpdir(), "samsa-run-"));
   try {
-    // Wherever the file lies, "samsa" means this program.
-    const tsconfig = join(folder, "tsconfig.json");
-    const index = join(dirname(fileURLToPath(import.meta.url)), "../index");
-    const source = existsSync(`${index}.ts`) ? `${index}.ts` : `${index}.js`;
-    const compilerOptions = { module: "ESNext", target: "ES2023", baseUrl: folder, paths: { samsa: [source] } };
-    writeFileSync(tsconfig, JSON.stringify({ compilerOptions, include: [absolute] }));
-    const module = (await tsImport(pathToFileURL(absolute).href, {
-      parentURL: import.meta.url,
-      tsconfig,
-    })) as Record<string, unknown>;
+    // A module that imports its neighbours is run where it lies, and finds "samsa" as its neighbours do.
+    const standsAlone = !/(?:from|import)\s*\(?\s*["']\.{1,2}\//.test(source);
+    const module = await importModule(standsAlone ? copyInto(folder, path, source) : resolve(path));
     const exported = [module["default"], ...Object.values(module)].find(isScenario);
     if (exported === undefined) throw new UsageError(`${path} exports no scenario.`);
     return exported;
   } catch (error) {
     if (error instanceof UsageError) throw error;
-    throw new UsageError(`${path} cannot be run: ${error instanceof Error ? error.message : String(error)}`);
+    const reason = error instanceof Error ? error.message : String(error);
+    throw new UsageError(`${path} cannot be run: ${reason.split("\n")[0]}`);
   } finally {
     rmSync(folder, { recursive: true, force: true });
   }
+}
+
+async function importModule(path: string): Promise<Record<string, unknown>> {
+  return (await tsImport(pathToFileURL(path).href, import.meta.url)) as Record<string, unknown>;
+}
+
+/** Copies a module to where "samsa" means this very program, built or not; returns the copy's path. */
+function copyInto(folder: string, path: string, source: string): string {
+  const index = join(dirname(fileURLToPath(import.meta.url)), "../index");
+  const samsa = join(folder, "node_modules/samsa");
+  mkdirSync(samsa, { recursive: true });
+  writeFileSync(join(folder, "package.json"), JSON.stringify({ type: "module" }));
+  writeFileSync(join(samsa, "package.json"), JSON.stringify({ name: "samsa", type: "module", exports: "./index.js" }));
+  const program = pathToFileURL(existsSync(`${index}.ts`) ? `${index}.ts` : `${index}.js`).href;
+  writeFileSync(join(samsa, "index.js"), `export * from ${JSON.stringify(program)};\n`);
+  const copy = join(folder, basename(path));
+  writeFileSync(copy, source);
+  return copy;
 }
 
 function isScenario(value: unknown): value is Scenario {
