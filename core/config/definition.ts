@@ -85,9 +85,9 @@ const DEFAULTS = new WeakMap<ConfigTable, Readonly<Record<string, unknown>>>();
 function defaultsOf(table: ConfigTable): Readonly<Record<string, unknown>> {
   let defaults = DEFAULTS.get(table);
   if (defaults === undefined) {
-    const fallbacks = Object.entries(table).map(([name, { fallback }]) => [name, fallback] as const);
-    // The second copy is what makes it a plain object of fixed shape.
-    defaults = { ...Object.fromEntries(fallbacks) };
+    const named = Object.fromEntries(Object.entries(table).map(([name, { fallback }]) => [name, fallback]));
+    // The copy is what makes it an object of fixed shape.
+    defaults = { ...named };
     DEFAULTS.set(table, defaults);
   }
   return defaults;
