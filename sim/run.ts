@@ -1,6 +1,7 @@
 // A run: one scenario, one seed, one verdict.
 // Everything a caller may want to know afterwards is in the result: the story, the verdicts, what was seen, the digest.
 
+import type { PlaceName } from "../core/buggify.js";
 import type { BugName } from "../core/bugs.js";
 import { CheckerPanel, type CheckerDefinition, type ExcuseFor, type Verdict } from "./checkers/index.js";
 import { FaultBudget, type Excuse } from "./faults/budget.js";
@@ -27,6 +28,8 @@ export interface SimulateOptions {
   readonly freeze?: boolean;
   /** Historic bugs to switch on, instead of those the scenario names; an empty list cures an exhibit. */
   readonly bugs?: readonly BugName[];
+  /** Places where the legal but unlikely may happen, instead of those the scenario names. */
+  readonly buggify?: readonly PlaceName[];
   /** Events after which the run is given up as one that never ends; as many as it takes unless told. */
   readonly maxEvents?: number;
   /** What the scenario's data set holds, if it names one. */
@@ -42,6 +45,8 @@ export interface RunResult {
   readonly seed: number;
   /** Historic bugs that were switched on. */
   readonly bugs: readonly BugName[];
+  /** Places where the unlikely might happen. */
+  readonly buggify: readonly PlaceName[];
   /** Names of the checkers that had to be violated. */
   readonly expected: readonly string[];
   /** Sixteen hexadecimal digits that stand for everything that happened. */
@@ -81,11 +86,13 @@ const KNOWN_PRODUCER =
 export function simulate(scenario: Scenario, options: SimulateOptions = {}): RunResult {
   const seed = options.seed ?? scenario.seed ?? 1;
   const bugs = options.bugs ?? scenario.bugs ?? [];
+  const buggify = options.buggify ?? scenario.buggify ?? [];
   const world = new SimulatedWorld(scenario.cluster, {
     seed,
     wire: options.wire ?? "objects",
     freeze: options.freeze ?? false,
     bugs,
+    buggify,
     maxEvents: options.maxEvents,
     data: options.data,
     onDraw: options.onDraw,
@@ -141,6 +148,7 @@ export function simulate(scenario: Scenario, options: SimulateOptions = {}): Run
     scenario: scenario.name,
     seed,
     bugs,
+    buggify,
     expected,
     digest: world.cluster.digest.hex(),
     simulatedMs: world.nowMs,
@@ -161,6 +169,7 @@ export function simulate(scenario: Scenario, options: SimulateOptions = {}): Run
       seed,
       scenario: scenario.name,
       ...(bugs.length === 0 ? {} : { bugs }),
+      ...(buggify.length === 0 ? {} : { buggify }),
       nodes: world.cluster.traceNodes(),
       digest: world.cluster.digest.hex(),
       verdicts,

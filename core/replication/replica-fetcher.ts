@@ -68,6 +68,7 @@ export class ReplicaFetcher {
   private delayed: FetchState[] = [];
   private readonly wakeTimer: Timer;
   private readonly bugs: BugSwitches;
+  private readonly pauses: boolean;
   /** Is the leader told the log's last epoch also after a truncation, and also after an append? */
   private readonly comparesAgain: boolean;
   private readonly comparesAlways: boolean;
@@ -79,6 +80,7 @@ export class ReplicaFetcher {
   constructor(options: ReplicaFetcherOptions) {
     this.options = options;
     this.bugs = options.env.bugs;
+    this.pauses = options.env.buggify.isOn("fetcher-pause");
     this.comparesAgain = !this.bugs["truncate-to-high-watermark"] && !this.bugs["truncate-in-one-round"];
     this.comparesAlways = this.comparesAgain && !this.bugs["unfenced-fetch"];
     this.wakeTimer = options.env.timers.create(`replica-fetcher-${options.leaderId}`, () => this.maybeFetch());
@@ -173,6 +175,7 @@ export class ReplicaFetcher {
         if (this.closed) return;
         if (outcome.ok) {
           this.handleResponse(outcome.body);
+          if (this.pauses && this.options.env.buggify.strikes("fetcher-pause")) this.delayEverything();
         } else {
           this.session.handleError();
           this.delayEverything();

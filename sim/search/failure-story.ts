@@ -60,7 +60,7 @@ function headline({ kind, signature, failure }: TrialOutcome): string {
 }
 
 /** The trial in a few lines: cluster, load, and the schedule, one sentence a step. */
-export function describeTrial({ cluster, topics, producers, consumers, load, steps, bugs }: Trial): string {
+export function describeTrial({ cluster, topics, producers, consumers, load, steps, bugs, buggify }: Trial): string {
   const { brokers, controllers, config = {} } = cluster;
   const lines = [
     `${count(brokers, "broker")}, ${count(controllers, "controller")}${settingsOf(config)}`,
@@ -74,6 +74,7 @@ export function describeTrial({ cluster, topics, producers, consumers, load, ste
       ? []
       : [`${count(load.records, "record")}, one every ${Math.round(load.everyMs * 100) / 100} ms`]),
     ...(bugs.length === 0 ? [] : [`historic bugs switched on: ${bugs.join(", ")}`]),
+    ...(buggify.length === 0 ? [] : [`unlikely events that may happen: ${buggify.join(", ")}`]),
     ...steps.map((step, index) => `${index + 1}. ${describeScheduledStep(step)}`),
   ];
   return lines.map((line) => `  ${line}\n`).join("");
