@@ -125,7 +125,7 @@ export const PLACES = {
   "early-election-check": {
     happens: "The controller looks within a second for leaderships to give back, or to fill uncleanly if allowed.",
     legal: "It looks in intervals, and acts by the same rules.",
-    odds: [1, 2],
+    odds: [3, 4],
   },
 } as const satisfies Readonly<Record<string, Place>>;
 
