@@ -15,6 +15,7 @@
 //
 // The node owes the host: no other source of time or chance, and the same calls for the same callbacks.
 
+import type { Buggify } from "./buggify.js";
 import type { BugSwitches } from "./bugs.js";
 import type { CoreEvent } from "./trace.js";
 import type { Endpoint, NodeId, Uuid } from "./types.js";
@@ -30,6 +31,8 @@ export interface Environment {
   readonly trace: TraceSink;
   /** Historic bugs that are switched on; none in Kafka as it is. */
   readonly bugs: BugSwitches;
+  /** Places where the unlikely may happen; none strikes in Kafka as it is. */
+  readonly buggify: Buggify;
   /**
    * Ends this process at once, as Kafka's Exit.halt does when it cannot go on (its only log directory failed). Nothing
    * more is called. A host that cannot end the process leaves it out: the node then merely stays silent.

@@ -3,6 +3,7 @@
 // Adding a member makes every exhaustive `switch` over the union fail to compile.
 // Emission is guarded by `trace.enabled`; nothing reads a fact back into the node, so recording cannot change a run.
 
+import type { PlaceName } from "./buggify.js";
 import type { ErrorCode } from "./errors.js";
 import type { LeaderEpoch, NodeId, Offset } from "./types.js";
 
@@ -300,4 +301,11 @@ export type ClientEvent =
       readonly endOffset: Offset;
     };
 
-export type CoreEvent = LogEvent | ReplicationEvent | QuorumEvent | MetadataEvent | GroupEvent | ClientEvent;
+/** A place of buggify.ts struck: something legal but unlikely happens now. Told by the host on the node's behalf. */
+export interface BuggifyEvent {
+  readonly type: "buggify.struck";
+  readonly place: PlaceName;
+}
+
+export type CoreEvent =
+  LogEvent | ReplicationEvent | QuorumEvent | MetadataEvent | GroupEvent | ClientEvent | BuggifyEvent;

@@ -1,6 +1,7 @@
 // The ports of core/environment.ts on the simulated world: what one process of one machine may touch.
 // A new one is made at every start; the old one is dead with its process and does nothing any more.
 
+import type { Buggify } from "../core/buggify.js";
 import type { Clock, Environment, TraceSink } from "../core/environment.js";
 import type { CoreEvent } from "../core/trace.js";
 import { SimulatedStorage } from "./disk/storage.js";
@@ -19,6 +20,7 @@ export interface MachineParts {
   readonly clock: LocalClock;
   readonly disk: Disk;
   readonly random: RandomStream;
+  readonly buggify: Buggify;
   readonly network: SimulatedNetwork;
   readonly networkHost: NetworkHost;
   readonly timerDue: EventKind<SimulatedTimer>;
@@ -35,6 +37,7 @@ export function createEnvironment(process: Process, machine: MachineParts, halt:
     storage: new SimulatedStorage(process, machine.disk),
     trace: new ProcessTrace(process),
     bugs: process.context.bugs,
+    buggify: machine.buggify,
     halt,
   };
 }

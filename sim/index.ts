@@ -2,6 +2,7 @@
 
 export { simulate, type RunResult, type SimulateOptions } from "./run.js";
 export { BUGS, type Bug, type BugName } from "../core/bugs.js";
+export { PLACES, type Place, type PlaceName } from "../core/buggify.js";
 export { scenario, type DataSet, type Scenario } from "./world/scenario.js";
 export type * from "./world/world.js";
 export type { NodeId, Offset } from "../core/types.js";

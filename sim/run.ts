@@ -1,6 +1,7 @@
 // A run: one scenario, one seed, one verdict.
 // Everything a caller may want to know afterwards is in the result: the story, the verdicts, what was seen, the digest.
 
+import type { PlaceName } from "../core/buggify.js";
 import type { BugName } from "../core/bugs.js";
 import { CheckerPanel, type CheckerDefinition, type ExcuseFor, type Verdict } from "./checkers/index.js";
 import { FaultBudget, type Excuse } from "./faults/budget.js";
@@ -27,6 +28,8 @@ export interface SimulateOptions {
   readonly freeze?: boolean;
   /** Historic bugs to switch on, instead of those the scenario names; an empty list cures an exhibit. */
   readonly bugs?: readonly BugName[];
+  /** Places where the legal but unlikely may happen, instead of those the scenario names. */
+  readonly buggify?: readonly PlaceName[];
   /** Events after which the run is given up as one that never ends; as many as it takes unless told. */
   readonly maxEvents?: number;
   /** What the scenario's data set holds, if it names one. */
@@ -42,6 +45,8 @@ export interface RunResult {
   readonly seed: number;
   /** Historic bugs that were switched on. */
   readonly bugs: readonly BugName[];
+  /** Places where the unlikely might happen. */
+  readonly buggify: readonly PlaceName[];
   /** Names of the checkers that had to be violated. */
   readonly expected: readonly string[];
   /** Sixteen hexadecimal digits that stand for everything that happened. */
@@ -99,11 +104,13 @@ export function simulate(scenario: Scenario, options: SimulateOptions = {}): Run
 export function openRun(scenario: Scenario, options: SimulateOptions = {}): OpenRun {
   const seed = options.seed ?? scenario.seed ?? 1;
   const bugs = options.bugs ?? scenario.bugs ?? [];
+  const buggify = options.buggify ?? scenario.buggify ?? [];
   const world = new SimulatedWorld(scenario.cluster, {
     seed,
     wire: options.wire ?? "objects",
     freeze: options.freeze ?? false,
     bugs,
+    buggify,
     maxEvents: options.maxEvents,
     data: options.data,
     onDraw: options.onDraw,
@@ -139,7 +146,7 @@ export function openRun(scenario: Scenario, options: SimulateOptions = {}): Open
     },
     judge() {
       run.play(() => world.finish());
-      return judge({ scenario, seed, bugs, world, watched, panel, budget, seen, story, ...stopped });
+      return judge({ scenario, seed, bugs, buggify, world, watched, panel, budget, seen, story, ...stopped });
     },
   };
   run.play(() => world.start());
@@ -157,6 +164,7 @@ interface EndedRun extends Stopped {
   readonly scenario: Scenario;
   readonly seed: number;
   readonly bugs: readonly BugName[];
+  readonly buggify: readonly PlaceName[];
   readonly world: SimulatedWorld;
   readonly watched: boolean;
   readonly panel: CheckerPanel;
@@ -166,7 +174,7 @@ interface EndedRun extends Stopped {
 }
 
 function judge(run: EndedRun): RunResult {
-  const { scenario, seed, bugs, world, watched, panel, budget, seen, story, failure, error } = run;
+  const { scenario, seed, bugs, buggify, world, watched, panel, budget, seen, story, failure, error } = run;
   const { recorder } = world.cluster;
   const expected = expectedViolations(scenario, bugs);
   const excuseFor: ExcuseFor = (restsOn, partition) => {
@@ -191,6 +199,7 @@ function judge(run: EndedRun): RunResult {
     scenario: scenario.name,
     seed,
     bugs,
+    buggify,
     expected,
     digest: world.cluster.digest.hex(),
     simulatedMs: world.nowMs,
@@ -211,6 +220,7 @@ function judge(run: EndedRun): RunResult {
       seed,
       scenario: scenario.name,
       ...(bugs.length === 0 ? {} : { bugs }),
+      ...(buggify.length === 0 ? {} : { buggify }),
       nodes: world.cluster.traceNodes(),
       digest: world.cluster.digest.hex(),
       verdicts,

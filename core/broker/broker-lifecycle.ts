@@ -222,7 +222,7 @@ export class BrokerLifecycle {
         this.#become("RUNNING");
         return onUnfenced();
       case "RUNNING":
-        return this.#schedule(intervalMs);
+        return this.#schedule(this.#env.buggify.strikes("late-heartbeat") ? this.#timeoutMs : intervalMs);
       case "PENDING_CONTROLLED_SHUTDOWN":
         if (response.shouldShutDown) return this.beginShutdown();
         this.#schedule(this.#gotShutdownResponse ? intervalMs : SHUTDOWN_INTERVAL_MS);

@@ -231,8 +231,10 @@ export class BrokerNode implements Node {
             random: this.#env.random,
             slots: this.#config["max.incremental.fetch.session.cache.slots"],
             topicName: (topicId) => this.image.topicsById.get(topicId)?.name,
+            buggify: this.#env.buggify,
           }),
           config: this.#config,
+          buggify: this.#env.buggify,
         },
       }),
     );

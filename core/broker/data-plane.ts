@@ -1,6 +1,7 @@
 // What the handlers of the data plane (Produce, Fetch, ListOffsets …) share: the replicas, what this broker believes
 // of the cluster, and how a client that came to the wrong broker is told where to go (KIP-951).
 
+import type { Buggify } from "../buggify.js";
 import type { BrokerConfig } from "../config/broker-config.js";
 import { type ErrorCode, Errors } from "../errors.js";
 import type { ClusterView } from "../replication/cluster-view.js";
@@ -13,6 +14,7 @@ export interface DataPlane {
   readonly image: ClusterView;
   readonly fetchSessions: FetchSessionCache;
   readonly config: BrokerConfig;
+  readonly buggify: Buggify;
 }
 
 export interface LeaderIdAndEpoch {

@@ -36,13 +36,14 @@ export function handleFetch(plane: DataPlane, body: RequestBody<"Fetch">, contex
 function fetchParams(plane: DataPlane, body: RequestBody<"Fetch">, apiVersion: number): FetchParams {
   const namesReplicaState = apiVersion >= FIRST_VERSION_WITH_REPLICA_STATE;
   const replicaId = namesReplicaState ? body.replicaState.replicaId : body.replicaId;
-  const maxBytes = Math.min(body.maxBytes, plane.config["fetch.max.bytes"]);
+  const { buggify } = plane;
+  const maxBytes = buggify.strikes("short-fetch") ? 1 : Math.min(body.maxBytes, plane.config["fetch.max.bytes"]);
   let isolation: FetchIsolation = body.isolationLevel === READ_COMMITTED ? "last-stable-offset" : "high-watermark";
   if (replicaId >= 0) isolation = "log-end";
   return {
     replicaId,
     brokerEpoch: namesReplicaState ? body.replicaState.replicaEpoch : -1,
-    maxWaitMs: body.maxWaitMs,
+    maxWaitMs: buggify.strikes("early-fetch-answer") ? 0 : body.maxWaitMs,
     minBytes: Math.min(body.minBytes, maxBytes),
     maxBytes,
     isolation,

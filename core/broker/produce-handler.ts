@@ -44,7 +44,7 @@ export function handleProduce(
   };
   if (entries.length === 0) return answer([]);
   plane.replicaManager.appendRecords({
-    timeoutMs: body.timeoutMs,
+    timeoutMs: plane.buggify.strikes("early-produce-timeout") ? 0 : body.timeoutMs,
     requiredAcks: body.acks,
     origin: "client",
     internalTopicsAllowed: context.clientId === ADMIN_CLIENT_ID,

@@ -308,7 +308,7 @@ export class ClientMetadata {
     for (const name of this.topics.keys()) if (!this.wanted.has(name)) this.topics.delete(name);
     if ([...this.wanted].some((topic) => !asked.includes(topic))) this.updateNeeded = true;
     this.fruitless = isComplete ? 0 : this.fruitless + 1;
-    if (!isComplete) this.updateNeeded = true;
+    if (!isComplete || this.env.buggify.strikes("extra-metadata-refresh")) this.updateNeeded = true;
     this.refreshBackoffMs = this.backoff.delayMs(Math.max(0, this.fruitless - 1));
     this.version += 1;
     this.notifyListeners();

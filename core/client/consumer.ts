@@ -151,9 +151,11 @@ export class Consumer {
   /** Hands over up to `max.poll.records` records that were fetched meanwhile; maybe none. */
   poll(): readonly ConsumedRecord[] {
     if (this.isClosed) return [];
-    if (this.subscription.mode === "group") this.membership?.poll();
+    const { buggify } = this.env;
+    if (this.subscription.mode === "group") this.membership?.poll(buggify.strikes("asked-rebalance"));
     if (!this.commitsTooSoon) this.maybeAutoCommit();
-    const records = this.fetcher.take(this.config["max.poll.records"]);
+    const maxRecords = buggify.strikes("poll-of-one") ? 1 : this.config["max.poll.records"];
+    const records = this.fetcher.take(maxRecords);
     if (this.commitsTooSoon) this.maybeAutoCommit();
     traceDelivered(this.env, this.groupId, records);
     this.resolver.advance();
@@ -326,6 +328,7 @@ export class Consumer {
       return;
     }
     this.startAutoCommit();
+    if (this.env.buggify.strikes("late-auto-commit")) return;
     this.commits.commit(this.positions(), 0, (result) => {
       // What failed for a passing reason is not left for a whole interval: so much would be read again after a crash.
       if (result.ok || !isRetriable(result.error)) return;

@@ -113,10 +113,11 @@ export class GroupMembership {
     this.requestRejoin();
   }
 
-  /** The application polled: it is alive, and a rebalance may begin. */
-  poll(): void {
+  /** The application polled: it is alive, and a rebalance may begin; it does if asked for (KIP-568). */
+  poll(asksForRebalance = false): void {
     if (this.topics.length === 0 || this.state === "FATAL") return;
     this.pollTimer.arm(this.config["max.poll.interval.ms"]);
+    if (asksForRebalance && this.state === "STABLE") this.isRejoinNeeded = true;
     this.maybeJoin();
   }
 

@@ -45,6 +45,8 @@ export class RecordAccumulator {
   private readonly deliveryTimeoutMs: number;
   private readonly maxRequestSize: number;
   private readonly isAdaptive: boolean;
+  private readonly closesEarly: boolean;
+  private readonly sendsEarly: boolean;
   private readonly queues = new Map<TopicPartitionKey, PartitionQueue>();
   private readonly queuesByTopic = new Map<string, PartitionQueue[]>();
   private readonly partitioners = new Map<string, BuiltInPartitioner>();
@@ -68,6 +70,8 @@ export class RecordAccumulator {
     this.deliveryTimeoutMs = config["delivery.timeout.ms"];
     this.maxRequestSize = config["max.request.size"];
     this.isAdaptive = config["partitioner.adaptive.partitioning.enable"];
+    this.closesEarly = env.buggify.isOn("small-batch");
+    this.sendsEarly = env.buggify.isOn("early-linger-end");
   }
 
   get allQueues(): readonly PartitionQueue[] {
@@ -107,7 +111,8 @@ export class RecordAccumulator {
     const upperBoundBytes = recordUpperBoundBytes(key, value, headers);
     let batch = queue.waiting[queue.waiting.length - 1];
     let isNew = false;
-    if (batch === undefined || !batch.hasRoomFor(upperBoundBytes, this.batchSize)) {
+    const isClosedEarly = this.closesEarly && this.env.buggify.strikes("small-batch");
+    if (batch === undefined || isClosedEarly || !batch.hasRoomFor(upperBoundBytes, this.batchSize)) {
       const reservedBytes = Math.max(this.batchSize, upperBoundBytes + BATCH_OVERHEAD_BYTES);
       if (this.bufferedBytes + reservedBytes > this.bufferMemory) return undefined;
       batch?.close();
@@ -145,7 +150,8 @@ export class RecordAccumulator {
       const isBackingOff = this.isBackingOff(batch, nowMs);
       const isFull = queue.waiting.length > 1 || batch.isFull(this.batchSize);
       const lingerEndsMs = batch.attempts > 0 ? nowMs : batch.createdMs + this.lingerMs;
-      const isSendable = isFull || this.hurry || nowMs >= lingerEndsMs;
+      const isDue = nowMs >= lingerEndsMs || (this.sendsEarly && this.env.buggify.strikes("early-linger-end"));
+      const isSendable = isFull || this.hurry || isDue;
       if (isSendable && !isBackingOff) addById(nodes, leader);
       else nextCheckMs = Math.min(nextCheckMs, (isBackingOff ? batch.retryAtMs : lingerEndsMs) - nowMs);
     }

@@ -69,7 +69,7 @@ export class QuorumController implements RaftListener {
     const { env, config, clusterId } = options;
     this.#env = env;
     this.#options = options;
-    this.#policy = new SnapshotPolicy(config, env.clock.monotonicMs());
+    this.#policy = new SnapshotPolicy(config, env.clock.monotonicMs(), env.buggify);
     this.state = new ControllerState(env, config, this.image);
     this.elections = new LeaderElections(this.state);
     this.cluster = new ClusterControl(this.state, clusterId, this.elections);

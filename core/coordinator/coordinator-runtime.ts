@@ -262,7 +262,8 @@ export class CoordinatorRuntime<S extends CoordinatorShard<R>, R> {
     coordinated.position = Math.max(coordinated.position, log.logStartOffset);
     const endOffset = log.logEndOffset;
     if (coordinated.position < endOffset) {
-      const { records } = log.read(coordinated.position, LOAD_BUFFER_BYTES, endOffset, true);
+      const isSlow = this.#options.env.buggify.strikes("slow-coordinator-load");
+      const { records } = log.read(coordinated.position, isSlow ? 1 : LOAD_BUFFER_BYTES, endOffset, true);
       if (!this.#replayBatches(coordinated, records)) {
         coordinated.state = "failed";
         return;

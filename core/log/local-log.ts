@@ -53,6 +53,7 @@ export class LocalLog {
   private flushingUpTo: Offset;
   private readonly env: Environment;
   private readonly hooks: LocalLogHooks;
+  private readonly rollsEarly: boolean;
 
   constructor(env: Environment, config: LogConfig, loaded: LoadedLog, hooks: LocalLogHooks) {
     this.env = env;
@@ -63,6 +64,7 @@ export class LocalLog {
     this.flushingUpTo = loaded.recoveryPoint;
     this.lastFlushMs = env.clock.wallMs();
     this.hooks = hooks;
+    this.rollsEarly = env.buggify.isOn("early-roll");
   }
 
   /**
@@ -72,7 +74,9 @@ export class LocalLog {
   append(batches: Uint8Array, firstOffset: Offset, lastOffset: Offset, maxTimestampMs: number): boolean {
     assert(firstOffset >= this.logEndOffset, "an append begins at or after the log end offset");
     const nowMs = this.env.clock.wallMs();
-    if (this.segments.active.shouldRoll(this.config, batches.length, lastOffset, maxTimestampMs, nowMs)) {
+    const isEarly = this.rollsEarly && this.env.buggify.strikes("early-roll");
+    const { active } = this.segments;
+    if (isEarly || active.shouldRoll(this.config, batches.length, lastOffset, maxTimestampMs, nowMs)) {
       // At the log end, so that segments join without gaps; unless the hole is too wide for relative offsets.
       this.roll(firstOffset - this.logEndOffset > MAX_GAP ? firstOffset : this.logEndOffset);
     }

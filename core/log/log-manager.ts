@@ -23,6 +23,8 @@ export const CLEAN_SHUTDOWN_FILE = ".kafka_cleanshutdown";
 const NEVER = Number.MAX_SAFE_INTEGER;
 /** Kafka's log.initial.task.delay.ms: retention, flushing and checkpoints first run this soon after the start. */
 const INITIAL_TASK_DELAY_MS = 30_000;
+/** Housekeeping that comes early, in runs where it may. */
+const EARLY_MS = 1_000;
 
 export interface LogManagerOptions {
   /** For logs found on disk, until their topic's own configuration is known. */
@@ -300,11 +302,14 @@ export class LogManager {
   private every(name: string, intervalMs: number, run: () => void, firstDelayMs = INITIAL_TASK_DELAY_MS): void {
     if (intervalMs >= NEVER) return;
     assert(intervalMs > 0, "housekeeping intervals are positive");
+    const { buggify } = this.env;
+    const delayMs = (usualMs: number): number =>
+      buggify.strikes("early-housekeeping") ? Math.min(EARLY_MS, usualMs) : usualMs;
     const timer = this.env.timers.create(name, () => {
-      if (!this.hasFailed) run();
-      timer.arm(intervalMs);
+      if (!this.hasFailed && !buggify.strikes("skipped-housekeeping")) run();
+      timer.arm(delayMs(intervalMs));
     });
-    timer.arm(Math.min(firstDelayMs, intervalMs));
+    timer.arm(delayMs(Math.min(firstDelayMs, intervalMs)));
     this.timers.push(timer);
   }
 

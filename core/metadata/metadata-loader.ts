@@ -30,7 +30,7 @@ export class MetadataLoader implements RaftListener {
 
   constructor(env: Environment, config: SnapshotPolicyConfig, createSnapshot: SnapshotSink) {
     this.#env = env;
-    this.#policy = new SnapshotPolicy(config, env.clock.monotonicMs());
+    this.#policy = new SnapshotPolicy(config, env.clock.monotonicMs(), env.buggify);
     this.#createSnapshot = createSnapshot;
   }
 

@@ -245,7 +245,9 @@ export class NodeConnection {
     if (!request.expectResponse) {
       return this.#owner.later(() => request.onOutcome({ ok: true, body: request.api.response.create() }));
     }
-    request.deadlineMs = this.#env.clock.monotonicMs() + request.timeoutMs;
+    const isImpatient = this.#env.buggify.strikes("early-request-timeout");
+    const timeoutMs = isImpatient ? Math.ceil(request.timeoutMs / 100) : request.timeoutMs;
+    request.deadlineMs = this.#env.clock.monotonicMs() + timeoutMs;
     this.#inFlight.push(request);
     this.#owner.wakeAt(request.deadlineMs);
   }

@@ -49,7 +49,9 @@ export class Elections {
 
   #randomTimeoutMs(): number {
     const timeoutMs = this.#core.config["controller.quorum.election.timeout.ms"];
-    return timeoutMs + this.#core.env.random.below(timeoutMs);
+    const { buggify, random } = this.#core.env;
+    const extraMs = random.below(timeoutMs);
+    return buggify.strikes("shortest-election-timeout") ? timeoutMs : timeoutMs + extraMs;
   }
 
   /** A new round of questions begins: answers to the old one no longer count. */

@@ -84,7 +84,8 @@ export class AlterPartitionManager implements AlterPartitionSubmitter {
       return;
     }
     this.unanswered.set(key, item);
-    this.maybeSend();
+    if (this.options.env.buggify.strikes("late-isr-change")) this.retryTimer.arm(RETRY_BACKOFF_MS);
+    else this.maybeSend();
   }
 
   shutdown(): void {

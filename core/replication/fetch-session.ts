@@ -11,6 +11,7 @@
 // Fetch handler.
 
 import { assert } from "../assert.js";
+import { type Buggify, NO_BUGGIFY } from "../buggify.js";
 import type { Clock, Random } from "../environment.js";
 import { type ErrorCode, Errors } from "../errors.js";
 import type { RequestBody } from "../protocol/apis.js";
@@ -69,14 +70,17 @@ export interface FetchSessionCacheOptions {
   /** `max.incremental.fetch.session.cache.slots`. */
   readonly slots: number;
   readonly topicName: TopicNames;
+  readonly buggify?: Buggify;
 }
 
 export class FetchSessionCache {
   private readonly options: FetchSessionCacheOptions;
+  private readonly buggify: Buggify;
   private readonly sessions = new Map<number, FetchSession>();
 
   constructor(options: FetchSessionCacheOptions) {
     this.options = options;
+    this.buggify = options.buggify ?? NO_BUGGIFY;
   }
 
   get size(): number {
@@ -93,6 +97,7 @@ export class FetchSessionCache {
       if (request.sessionEpoch === FINAL_FETCH_EPOCH) return sessionless(entries);
       return this.fullContext(entries, usesTopicIds, privileged);
     }
+    if (this.buggify.strikes("evicted-fetch-session")) this.sessions.delete(request.sessionId);
     const session = this.sessions.get(request.sessionId);
     if (session === undefined) return sessionError(Errors.FETCH_SESSION_ID_NOT_FOUND);
     if (session.epoch !== request.sessionEpoch) return sessionError(Errors.INVALID_FETCH_SESSION_EPOCH);

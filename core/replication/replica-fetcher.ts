@@ -68,6 +68,7 @@ export class ReplicaFetcher {
   private delayed: FetchState[] = [];
   private readonly wakeTimer: Timer;
   private readonly bugs: BugSwitches;
+  private readonly pauses: boolean;
   /** Is the leader told the log's last epoch, also after a truncation, and also after an append? */
   private readonly comparesEpochs: boolean;
   private readonly comparesAgain: boolean;
@@ -80,6 +81,7 @@ export class ReplicaFetcher {
   constructor(options: ReplicaFetcherOptions) {
     this.options = options;
     this.bugs = options.env.bugs;
+    this.pauses = options.env.buggify.isOn("fetcher-pause");
     this.comparesEpochs = !this.bugs["truncate-to-high-watermark"] && !this.bugs["forget-high-watermark"];
     this.comparesAgain = this.comparesEpochs && !this.bugs["truncate-in-one-round"];
     this.comparesAlways = this.comparesAgain && !this.bugs["unfenced-fetch"];
@@ -175,6 +177,7 @@ export class ReplicaFetcher {
         if (this.closed) return;
         if (outcome.ok) {
           this.handleResponse(outcome.body);
+          if (this.pauses && this.options.env.buggify.strikes("fetcher-pause")) this.delayEverything();
         } else {
           this.session.handleError();
           this.delayEverything();

@@ -57,6 +57,9 @@ export interface ReplicaManagerOptions {
   readonly onAllLogDirsFailed?: () => void;
 }
 
+/** A check of the ISR that comes early, in runs where it may. */
+const EARLY_CHECK_MS = 100;
+
 export class ReplicaManager {
   private readonly options: ReplicaManagerOptions;
   private readonly registry: PartitionRegistry;
@@ -136,7 +139,7 @@ export class ReplicaManager {
 
   /** Begins periodic work. */
   start(): void {
-    this.isrExpiration.arm(this.isrExpirationIntervalMs);
+    this.isrExpiration.arm(this.nextIsrExpirationMs());
   }
 
   /** Ends fetching and periodic work; what waits is dropped with its connection. The log manager flushes later. */
@@ -366,14 +369,15 @@ export class ReplicaManager {
 
   // ── Periodic work ─────────────────────────────────────────────────────────────────────────────────────────────────
 
-  private get isrExpirationIntervalMs(): number {
+  private nextIsrExpirationMs(): number {
     // Half the allowed lag: a follower is dropped between once and one and a half times of it.
-    return Math.max(1, Math.floor(this.options.config["replica.lag.time.max.ms"] / 2));
+    const intervalMs = Math.max(1, Math.floor(this.options.config["replica.lag.time.max.ms"] / 2));
+    return this.options.env.buggify.strikes("early-isr-check") ? Math.min(EARLY_CHECK_MS, intervalMs) : intervalMs;
   }
 
   private expireIsrs(): void {
     for (const partition of this.registry.values()) partition.maybeShrinkIsr();
-    this.isrExpiration.arm(this.isrExpirationIntervalMs);
+    this.isrExpiration.arm(this.nextIsrExpirationMs());
     this.actions.run();
   }
 }

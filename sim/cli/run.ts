@@ -1,6 +1,7 @@
 // samsa run: runs one scenario and tells its story.
 
 import { performance } from "node:perf_hooks";
+import { PLACE_NAMES, type PlaceName } from "../../core/buggify.js";
 import { BUG_NAMES, type BugName } from "../../core/bugs.js";
 import { nearestNames } from "../../core/config/definition.js";
 import { SCENARIOS } from "../../scenarios/index.js";
@@ -68,6 +69,19 @@ export function bugsNamed(names: readonly string[]): readonly BugName[] {
   });
 }
 
+/** The places of those names; "all" is every one. @throws UsageError naming the nearest ones */
+function placesNamed(names: readonly string[]): readonly PlaceName[] {
+  return names.flatMap((name) => {
+    if (name === "all") return PLACE_NAMES;
+    const found = PLACE_NAMES.find((place) => place === name);
+    if (found !== undefined) return [found];
+    const nearest = nearestNames(name, PLACE_NAMES, 3);
+    const hint =
+      nearest.length === 0 ? `there are all, ${PLACE_NAMES.join(", ")}` : `did you mean ${nearest.join(", or ")}?`;
+    throw new UsageError(`No place for rare events is called "${name}"; ${hint}`);
+  });
+}
+
 export const runCommand: Command = {
   name: "run",
   summary: "run a scenario: its story, its verdicts, its digest",
@@ -82,6 +96,7 @@ A file is run too: a trial as JSON, or a TypeScript module that exports a scenar
   --html FILE     write a page that replays every message; one file, needs no network
   --draws FILE    write every random draw, one a line, for samsa diverge
   --bug NAME      switch a historic bug on, besides those the scenario exhibits; may be repeated
+  --buggify NAME  let the legal but unlikely happen at a place of core/buggify.ts, or at "all"; may be repeated
   --cured         switch the scenario's own bugs off: then everything must hold
   --wire          send every message through Kafka's wire format
   --json          the result as JSON
@@ -95,6 +110,7 @@ Exit code: 0 as expected, 1 a claim was violated (or one that should be was not)
       html: { type: "string" },
       draws: { type: "string" },
       bug: { type: "string", multiple: true },
+      buggify: { type: "string", multiple: true },
       cured: { type: "boolean" },
       wire: { type: "boolean" },
       json: { type: "boolean" },
@@ -110,8 +126,11 @@ Exit code: 0 as expected, 1 a claim was violated (or one that should be was not)
     const drawsPath = options.text("draws");
     const extraBugs = bugsNamed(options.texts("bug"));
     const bugs = [...new Set([...(options.flag("cured") ? [] : (scenario.bugs ?? [])), ...extraBugs])];
+    const extraPlaces = options.texts("buggify");
+    const buggify = [...new Set([...(scenario.buggify ?? []), ...placesNamed(extraPlaces)])];
     const flags = [
       ...extraBugs.map((bug) => ` --bug ${bug}`),
+      ...extraPlaces.map((place) => ` --buggify ${place}`),
       ...(options.flag("cured") ? [" --cured"] : []),
       ...(options.flag("wire") ? [" --wire"] : []),
     ].join("");
@@ -124,6 +143,7 @@ Exit code: 0 as expected, 1 a claim was violated (or one that should be was not)
     const result = simulate(scenario, {
       seed,
       bugs,
+      buggify,
       trace: tracePath !== undefined || htmlPath !== undefined,
       wire: options.flag("wire") ? "encoded" : (wire ?? "objects"),
       ...(scenario.data === undefined ? {} : { data: loadDataSet(scenario.data) }),

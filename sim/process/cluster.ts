@@ -3,6 +3,7 @@
 // scenarios is built on top of it.
 
 import { assert, assertDefined } from "../../core/assert.js";
+import type { PlaceName } from "../../core/buggify.js";
 import { NO_BUGS, type BugSwitches } from "../../core/bugs.js";
 import type { Environment } from "../../core/environment.js";
 import type { Node } from "../../core/node.js";
@@ -14,6 +15,7 @@ import { SimulatedNetwork, type NetworkOptions } from "../network/network.js";
 import { Digest } from "../trace/digest.js";
 import { SCRIPT_NODE, type TraceNode } from "../trace/format.js";
 import { TraceRecorder } from "../trace/recorder.js";
+import { chancePlaces } from "./chance-places.js";
 import { DEFAULT_PROCESS_COSTS, FREE_PROCESS_COSTS, type ProcessCosts } from "./costs.js";
 import { LocalClock } from "./local-clock.js";
 import { Machine, type MachineSpec } from "./machine.js";
@@ -30,6 +32,8 @@ export interface ClusterOptions {
   readonly onDraw?: DrawListener;
   /** Historic bugs that are switched on in every process. */
   readonly bugs?: BugSwitches;
+  /** Places where the unlikely may happen, on every machine. */
+  readonly buggify?: readonly PlaceName[];
 }
 
 /** A process driven from outside: a test, a script, a bridge to real sockets. Its work takes no simulated time. */
@@ -50,6 +54,7 @@ export class SimulatedCluster {
 
   private readonly costs: ProcessCosts;
   private readonly diskCosts: DiskCosts;
+  private readonly buggify: readonly PlaceName[];
   private readonly context: ProcessContext;
   private readonly timerDue: EventKind<SimulatedTimer>;
   private readonly diskFlushed: EventKind<FlushJob>;
@@ -63,6 +68,7 @@ export class SimulatedCluster {
     this.recorder = new TraceRecorder(() => simulation.nowUs());
     this.costs = options.costs ?? DEFAULT_PROCESS_COSTS;
     this.diskCosts = options.diskCosts ?? DEFAULT_DISK_COSTS;
+    this.buggify = options.buggify ?? [];
     const wake = simulation.registerKind((process: Process) => process.onWake());
     this.timerDue = simulation.registerKind((timer: SimulatedTimer) => timer.onDue());
     this.diskFlushed = simulation.registerKind((job: FlushJob) => job.disk.completeFlush(job));
@@ -80,6 +86,7 @@ export class SimulatedCluster {
       clock: new LocalClock(),
       disk: new Disk(nodeId, this.simulation, diskRandom, this.diskFlushed, this.diskCosts),
       random: this.streams.stream(`node/${nodeId}`),
+      buggify: chancePlaces(this.buggify, nodeId, this.streams, this.recorder),
       network: this.network,
       networkHost: this.network.addHost(nodeId, spec.name, spec.rack ?? null, isClient),
       timerDue: this.timerDue,

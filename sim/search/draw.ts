@@ -1,5 +1,6 @@
 // Draw: from a seed to a trial. Everything that is drawn for a run is drawn here, before it begins.
 
+import { PLACE_NAMES, type PlaceName } from "../../core/buggify.js";
 import type { BugName } from "../../core/bugs.js";
 import type { RandomStream } from "../kernel/random.js";
 import { drawCluster, drawConsumers, drawProducers, drawTopics } from "./draw-cluster.js";
@@ -19,6 +20,8 @@ export interface DrawOptions {
   readonly allFaults?: boolean;
   /** Historic bugs to switch on. */
   readonly bugs?: readonly BugName[];
+  /** Places where the unlikely may happen; drawn unless told. */
+  readonly buggify?: readonly PlaceName[];
 }
 
 /** The trial of a seed. */
@@ -53,7 +56,14 @@ export function drawTrial(seed: number, profileName: ProfileName = "mixed", opti
     durationMs,
     wire: streamOf(seed, "wire").chance(1, 4) ? "encoded" : "objects",
     bugs: options.bugs ?? [],
+    buggify: options.buggify ?? drawPlaces(seed),
   };
+}
+
+/** In half of the runs nothing unlikely happens; in the others each place is on or off by a draw of its own. */
+function drawPlaces(seed: number): readonly PlaceName[] {
+  if (streamOf(seed, "buggify").chance(1, 2)) return [];
+  return PLACE_NAMES.filter((place) => streamOf(seed, `buggify/${place}`).chance(1, 4));
 }
 
 function drawLoad(random: RandomStream, durationMs: number, recordsPerSecond: number): Load {

@@ -60,7 +60,7 @@ function headline({ kind, signature, failure }: TrialOutcome): string {
 }
 
 /** The trial in a few lines: cluster, load, and the schedule, one sentence a step. */
-export function describeTrial({ cluster, topics, producers, consumers, load, steps, bugs }: Trial): string {
+export function describeTrial({ cluster, topics, producers, consumers, load, steps, bugs, buggify }: Trial): string {
   const { brokers, controllers, racks = [], config = {} } = cluster;
   const inRacks = racks.length === 0 ? "" : ` in racks ${racks.join(", ")}`;
   const lines = [
@@ -77,6 +77,7 @@ export function describeTrial({ cluster, topics, producers, consumers, load, ste
       ? []
       : [`${count(load.records, "record")}, one every ${Math.round(load.everyMs * 100) / 100} ms`]),
     ...(bugs.length === 0 ? [] : [`historic bugs switched on: ${bugs.join(", ")}`]),
+    ...(buggify.length === 0 ? [] : [`unlikely events that may happen: ${buggify.join(", ")}`]),
     ...steps.map((step, index) => `${index + 1}. ${describeScheduledStep(step)}`),
   ];
   return lines.map((line) => `  ${line}\n`).join("");

@@ -57,8 +57,8 @@ export interface RunTrialOptions extends Pick<SimulateOptions, "trace" | "checke
 export const MAX_EVENTS = 20_000_000;
 
 /** How a trial is simulated: give these to `simulate` together with `trialScenario`. */
-export function trialRunOptions({ seed, wire, bugs }: Trial): SimulateOptions {
-  return { seed, wire, bugs, maxEvents: MAX_EVENTS };
+export function trialRunOptions({ seed, wire, bugs, buggify }: Trial): SimulateOptions {
+  return { seed, wire, bugs, buggify, maxEvents: MAX_EVENTS };
 }
 
 /** Runs a trial and judges it. Never throws for what happens in the run. */

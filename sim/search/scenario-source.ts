@@ -51,7 +51,7 @@ class Writer {
   }
 
   file({ name, teaches, expect, about }: SourceOptions): string {
-    const { seed, wire, cluster, bugs, consumers } = this.#trial;
+    const { seed, wire, cluster, bugs, buggify, consumers } = this.#trial;
     this.#taken.add(identifier(name));
     const imports = [...(consumers.length > 0 ? ["awaitDelivery"] : []), "scenario", "steadyLoad"];
     this.#body();
@@ -70,6 +70,7 @@ class Writer {
       this.#field("cluster", withoutEmpty(cluster)),
       this.#field("expect", expect),
       ...(bugs.length === 0 ? [] : [this.#field("bugs", bugs)]),
+      ...(buggify.length === 0 ? [] : [this.#field("buggify", buggify)]),
       `  excusesUnpromised: ${this.#trial.excusesUnpromised ?? true},`,
       "  run(world) {",
       ...this.#lines.map((line) => (line === "" ? "" : `    ${line}`)),

@@ -204,6 +204,10 @@ const PASSES: readonly Pass[] = [
     (trial, durationMs) => ({ ...trial, durationMs }),
   ),
   dropping(
+    (trial) => trial.buggify,
+    (trial, buggify) => ({ ...trial, buggify }),
+  ),
+  dropping(
     (trial) => trial.consumers,
     (trial, consumers) => ({ ...trial, consumers }),
   ),

@@ -1,6 +1,7 @@
 // Trial check: is a value read from a file a trial? Only its shape is looked at; settings and targets say for
 // themselves what is wrong with them when the trial is run.
 
+import { PLACE_NAMES } from "../../core/buggify.js";
 import { BUG_NAMES } from "../../core/bugs.js";
 import type { Trial } from "./trial.js";
 
@@ -12,7 +13,7 @@ export function trialProblem(value: unknown): string | undefined {
   const trial = value as Partial<Record<keyof Trial, unknown>>;
   for (const name of ["seed", "durationMs"] as const)
     if (!(typeof trial[name] === "number" && trial[name] >= 0)) return `its ${name} is not a number`;
-  for (const name of ["topics", "producers", "consumers", "steps", "bugs"] as const)
+  for (const name of ["topics", "producers", "consumers", "steps", "bugs", "buggify"] as const)
     if (!Array.isArray(trial[name])) return `its ${name} are not a list`;
   for (const name of ["cluster", "load"] as const)
     if (typeof trial[name] !== "object" || trial[name] === null) return `it has no ${name}`;
@@ -20,5 +21,7 @@ export function trialProblem(value: unknown): string | undefined {
   const strange = steps.findIndex(({ kind, atMs }) => !STEP_KINDS.has(kind) || typeof atMs !== "number");
   if (strange >= 0) return `its step ${strange + 1} is none that is known`;
   const bug = (trial.bugs as readonly unknown[]).find((name) => !BUG_NAMES.some((known) => known === name));
-  return bug === undefined ? undefined : `no historic bug is called "${String(bug)}"`;
+  if (bug !== undefined) return `no historic bug is called "${String(bug)}"`;
+  const place = (trial.buggify as readonly unknown[]).find((name) => !PLACE_NAMES.some((known) => known === name));
+  return place === undefined ? undefined : `no place for rare events is called "${String(place)}"`;
 }

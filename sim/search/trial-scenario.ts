@@ -17,6 +17,7 @@ export function trialScenario(trial: Trial): Scenario {
     cluster: trial.cluster,
     expect: "holds",
     bugs: trial.bugs,
+    buggify: trial.buggify,
     excusesUnpromised: trial.excusesUnpromised ?? true,
     run: (world) => new Stage(world, trial).play(),
   });

@@ -2,6 +2,7 @@
 // Nothing in it is a function, and nothing is drawn while it runs except what its seed says of network, disks and
 // nodes: so a part can be taken away and the rest still means the same, which is what shrinking needs. JSON all the way.
 
+import type { PlaceName } from "../../core/buggify.js";
 import type { BugName } from "../../core/bugs.js";
 import type { ConfigOverrides } from "../../core/config/definition.js";
 import type { Offset } from "../../core/types.js";
@@ -29,6 +30,8 @@ export interface Trial {
    * survives. Such losses are excused when it is true or absent.
    */
   readonly excusesUnpromised?: boolean;
+  /** Places where the legal but unlikely may happen. */
+  readonly buggify: readonly PlaceName[];
   /** The profile it was drawn from, which says what work is demanded of it; nothing is when absent. */
   readonly profile?: ProfileName;
 }

@@ -37,6 +37,7 @@ export function trialOf(parts: TrialParts): Trial {
     durationMs: 0,
     wire: "objects",
     bugs: [],
+    buggify: [],
     excusesUnpromised: false,
     ...parts,
   });

@@ -58,7 +58,7 @@ export function trials(choices: TrialChoices = {}): fc.Arbitrary<Trial> {
       wire: plainestFirst(choices.wire ?? "objects"),
     })
     .map(({ workload: drawn, ...parts }) =>
-      printable(fitTrial({ ...parts, ...drawn, durationMs: 0, bugs, excusesUnpromised })),
+      printable(fitTrial({ ...parts, ...drawn, durationMs: 0, bugs, buggify: [], excusesUnpromised })),
     );
 }
 

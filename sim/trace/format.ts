@@ -120,6 +120,8 @@ export interface TraceHeader {
   readonly scenario: string;
   /** Historic bugs that were switched on; absent if none was. */
   readonly bugs?: readonly string[];
+  /** Places where the unlikely might happen; absent if none. */
+  readonly buggify?: readonly string[];
   readonly nodes: readonly TraceNode[];
   /** The run's digest and verdicts, when it has ended. */
   readonly digest?: string;

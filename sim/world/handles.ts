@@ -3,7 +3,6 @@
 import { parseConfig, type ConfigOverrides } from "../../core/config/definition.js";
 import { CONSUMER_CONFIG } from "../../core/config/client-config.js";
 import { parseProducerConfig } from "../../core/client/producer-config-check.js";
-import type { Consumer } from "../../core/client/consumer.js";
 import type { ConsumedRecord } from "../../core/client/consumer-record.js";
 import type { DeliveryResult } from "../../core/client/producer-record.js";
 import type { NodeId, Offset } from "../../core/types.js";
@@ -116,8 +115,6 @@ export class ConsumerControl implements ConsumerHandle {
   readonly #world: SimulatedWorld;
   readonly #group: string;
   #asksEndOffsets = false;
-  #committing: Consumer | undefined;
-  #commitsAgain = false;
 
   constructor(world: SimulatedWorld, name: string, options: ConsumerOptions) {
     const parsed = parseConfig(CONSUMER_CONFIG, {
@@ -154,7 +151,6 @@ export class ConsumerControl implements ConsumerHandle {
     };
     this.nodeId = world.addClient(name, (env) => {
       this.#asksEndOffsets = false;
-      this.#commitsAgain = false;
       return new ConsumerNode(env, parsed, application);
     });
   }
@@ -180,22 +176,7 @@ export class ConsumerControl implements ConsumerHandle {
   }
 
   commit(): void {
-    this.#world.inClient(this.nodeId, ConsumerNode, ({ consumer }) => this.#commit(consumer));
-  }
-
-  /** One at a time, as Kafka's `commitSync` blocks: a repetition of an earlier commit would undo a later one. */
-  #commit(consumer: Consumer): void {
-    if (this.#committing === consumer) {
-      this.#commitsAgain = true;
-      return;
-    }
-    this.#committing = consumer;
-    consumer.commit(undefined, () => {
-      this.#committing = undefined;
-      if (!this.#commitsAgain) return;
-      this.#commitsAgain = false;
-      this.#commit(consumer);
-    });
+    this.#world.inClient(this.nodeId, ConsumerNode, (node) => node.commit());
   }
 
   committed(topic: string, partition: number): Offset | undefined {

@@ -2,6 +2,7 @@
 // It states what it teaches, where in core/ to read on, and what is expected: that every checker holds, or that a
 // named one is violated, since a loss of data can be the lesson.
 
+import type { PlaceName } from "../../core/buggify.js";
 import type { BugName } from "../../core/bugs.js";
 import type { ClusterOptions, World } from "./world.js";
 
@@ -29,6 +30,8 @@ export interface Scenario {
    * ("cured"), the same script must hold.
    */
   readonly bugs?: readonly BugName[];
+  /** Places of core/buggify.ts where the legal but unlikely may happen; none unless told. */
+  readonly buggify?: readonly PlaceName[];
   /** Its number in the catalogue ("M1"), where the bug it shows stands there more than once. */
   readonly exhibit?: string;
   readonly data?: DataSet;

@@ -61,7 +61,7 @@ export class SimulatedWorld implements World {
   #nextReport = 0;
 
   constructor(options: ClusterOptions, settings: SimulatedWorldOptions) {
-    const { seed, wire, freeze, onDraw, onProgress, latency, bugs = [] } = settings;
+    const { seed, wire, freeze, onDraw, onProgress, latency, bugs = [], buggify = [] } = settings;
     this.seed = seed;
     this.#options = options;
     this.#settings = settings;
@@ -69,6 +69,7 @@ export class SimulatedWorld implements World {
     this.cluster = new SimulatedCluster({
       seed,
       bugs: bugSwitches(bugs),
+      buggify,
       network: { codec: wire === "encoded" ? kafkaWireCodec : undefined, freezeMessages: freeze ?? false, latency },
       ...(onDraw === undefined ? {} : { onDraw }),
     });

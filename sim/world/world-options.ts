@@ -1,5 +1,6 @@
 // What a simulated world is made with, besides the cluster a scenario asks for.
 
+import type { PlaceName } from "../../core/buggify.js";
 import type { BugName } from "../../core/bugs.js";
 import type { DrawListener } from "../kernel/random.js";
 import type { LatencyTables } from "../network/latency.js";
@@ -19,4 +20,6 @@ export interface SimulatedWorldOptions {
   readonly promptMetadata?: boolean;
   /** Historic bugs to switch on. */
   readonly bugs?: readonly BugName[];
+  /** Places where the unlikely may happen; none unless told. */
+  readonly buggify?: readonly PlaceName[];
 }

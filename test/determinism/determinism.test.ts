@@ -1,6 +1,7 @@
 // One seed, one run: whatever watches a run, and however its messages travel, what happens is the same.
 
 import { beforeAll, describe, expect, test } from "vitest";
+import { PLACE_NAMES, type PlaceName } from "../../core/buggify.js";
 import { leaderFailover } from "../../scenarios/leader-failover.js";
 import { SCENARIOS } from "../../scenarios/index.js";
 import { loadDataSet } from "../../sim/cli/files.js";
@@ -65,31 +66,39 @@ test("random streams: a draw added to one moves no other, whichever was asked fo
 });
 
 /** What each stream drew while a cluster started, after `extra` draws that broker 3 does not make by itself. */
-function drawsOfStart(extra: number): ReadonlyMap<string, readonly string[]> {
+function drawsOfStart(extra: number, place?: PlaceName): ReadonlyMap<string, readonly string[]> {
   const draws = new Map<string, string[]>();
   const onDraw = (stream: string, bound: number, value: number): void => {
     const soFar = draws.get(stream);
     if (soFar === undefined) draws.set(stream, [`${value} of ${bound}`]);
     else soFar.push(`${value} of ${bound}`);
   };
-  const world = new SimulatedWorld({ brokers: 3, controllers: 3 }, { seed: 1, onDraw });
+  const buggify = place === undefined ? [] : PLACE_NAMES;
+  const world = new SimulatedWorld({ brokers: 3, controllers: 3 }, { seed: 1, buggify, onDraw });
   const stream = world.cluster.streams.stream("node/3");
-  for (let index = 0; index < extra; index++) stream.below(1000);
+  const { parts } = world.cluster.machine(3);
+  for (let index = 0; index < extra; index++) {
+    if (place === undefined) stream.below(1000);
+    else parts.buggify.strikes(place);
+  }
   world.start();
   return draws;
 }
 
-test("random streams: a draw added to one node of a cluster leaves the draws of all others as they were", () => {
-  const before = drawsOfStart(0);
-  const after = drawsOfStart(1);
-  expect(after.get("node/3")).not.toEqual(before.get("node/3"));
-  const others = [...before.keys()].filter((name) => name !== "node/3");
+test.each([
+  { added: "a draw", name: "node/3", place: undefined },
+  { added: "a pass of a place of buggify", name: "buggify/early-roll/3", place: "early-roll" as const },
+])("random streams: $added added to one node of a cluster leaves all other draws as they were", ({ name, place }) => {
+  const before = drawsOfStart(0, place);
+  const after = drawsOfStart(1, place);
+  expect(after.get(name)).not.toEqual(before.get(name));
+  const others = [...before.keys()].filter((each) => each !== name);
   expect(others.length).toBeGreaterThan(10);
-  for (const name of others) {
+  for (const other of others) {
     // Broker 3 may start a little earlier or later, so that fewer or more draws were made by the end.
-    const [a, b] = [before.get(name)!, after.get(name) ?? []];
+    const [a, b] = [before.get(other)!, after.get(other) ?? []];
     const common = Math.min(a.length, b.length);
-    expect(common, name).toBeGreaterThan(0);
-    expect(b.slice(0, common), name).toEqual(a.slice(0, common));
+    expect(common, other).toBeGreaterThan(0);
+    expect(b.slice(0, common), other).toEqual(a.slice(0, common));
   }
 });

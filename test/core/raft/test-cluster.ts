@@ -2,6 +2,7 @@
 // with one millisecond of latency that can be cut between pairs of nodes, disks that outlive processes.
 // Everything happens in (time, sequence) order, so a test that fails once fails always.
 
+import { NO_BUGGIFY } from "../../../core/buggify.js";
 import { NO_BUGS } from "../../../core/bugs.js";
 import type {
   Connection,
@@ -182,6 +183,7 @@ class Process implements Environment {
   readonly network: Network;
   readonly storage: FakeDisk;
   readonly bugs = NO_BUGS;
+  readonly buggify = NO_BUGGIFY;
   readonly world: TestWorld;
   readonly sockets = new Set<Socket>();
   isAlive = true;

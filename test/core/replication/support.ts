@@ -151,7 +151,9 @@ export class TestBroker {
         random: this.env.random,
         slots: this.config["max.incremental.fetch.session.cache.slots"],
         topicName: (topicId) => cluster.topicsById.get(topicId)?.name,
+        buggify: this.env.buggify,
       }),
+      buggify: this.env.buggify,
     };
   }
 

@@ -22,6 +22,7 @@ import type {
   Timers,
   TraceSink,
 } from "../../../core/environment.js";
+import { NO_BUGGIFY, type Buggify, type PlaceName } from "../../../core/buggify.js";
 import { bugSwitches, type BugName, type BugSwitches } from "../../../core/bugs.js";
 import type { CoreEvent } from "../../../core/trace.js";
 import type { Endpoint, NodeId, Uuid } from "../../../core/types.js";
@@ -38,6 +39,8 @@ export interface FakeEnvironmentOptions {
   readonly traceEnabled?: boolean;
   /** Historic bugs to switch on. */
   readonly bugs?: readonly BugName[];
+  /** Places where the unlikely happens at every pass. */
+  readonly buggify?: readonly PlaceName[];
 }
 
 /** Wall clock at monotonic 0: 2024-10-01T00:00:00Z. */
@@ -53,6 +56,7 @@ export class FakeEnvironment implements Environment {
   readonly storage: Storage;
   readonly trace: FakeTrace;
   readonly bugs: BugSwitches;
+  readonly buggify: Buggify;
 
   constructor(options: FakeEnvironmentOptions = {}) {
     this.nodeId = options.nodeId ?? 1;
@@ -63,6 +67,9 @@ export class FakeEnvironment implements Environment {
     this.storage = this.disk;
     this.trace = new FakeTrace(options.traceEnabled ?? true);
     this.bugs = bugSwitches(options.bugs ?? []);
+    const { buggify } = options;
+    const isOn = (place: PlaceName): boolean => buggify?.includes(place) === true;
+    this.buggify = buggify === undefined ? NO_BUGGIFY : { isOn, strikes: isOn };
   }
 
   /** Moves time forward; timers fire at their deadline in (deadline, armed-first) order, flushes complete at once. */

@@ -28,6 +28,7 @@ function small(steps: Trial["steps"], changes: Partial<Trial> = {}): Trial {
     durationMs: 6000,
     wire: "objects",
     bugs: [],
+    buggify: [],
     ...changes,
   };
 }

@@ -74,6 +74,7 @@ export const createRunner: RunnerModule["createRunner"] = () => {
         durationMs: 1000,
         wire: "objects" as const,
         bugs: [],
+        buggify: [],
       };
       return { trial, stepsBefore: 9, runs: 2 };
     },
