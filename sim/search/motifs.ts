@@ -132,7 +132,9 @@ export const MOTIFS: Readonly<Record<string, Motif>> = {
     const releaseAtMs = atMs + span(random, 200, 12_000);
     return [
       lateMetadata(random, stage, partition, atMs, releaseAtMs),
-      ...(random.chance(1, 2) ? [lag(random, stage, atMs + random.below(1000), releaseAtMs, partition)] : []),
+      ...(random.chance(1, 2)
+        ? [lag(random, stage, atMs + random.below(releaseAtMs - atMs), releaseAtMs, partition)]
+        : []),
       ...moves(random, stage, partition, atMs, releaseAtMs, between(random, 1, 3)),
     ];
   },
