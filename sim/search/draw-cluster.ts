@@ -26,6 +26,8 @@ export function drawCluster(seed: number, profile: Profile): ClusterOptions {
       "replica.lag.time.max.ms": lagTimeMs,
       // A leader may not keep a fetch for longer than a follower may lag.
       "replica.fetch.wait.max.ms": lagTimeMs === 500 ? 100 : pick(random, [undefined, undefined, 50]),
+      // Small: a follower needs many fetches for what it lacks, and is behind for longer.
+      "replica.fetch.max.bytes": pick(random, [undefined, undefined, undefined, 200]),
       "broker.session.timeout.ms": pick(random, [undefined, 3000]),
       "broker.heartbeat.interval.ms": pick(random, [undefined, 500]),
       "auto.create.topics.enable": random.chance(1, 4) ? undefined : false,
@@ -107,6 +109,7 @@ export function drawConsumers(
   const groups = random.chance(1, 6) ? ["workers", "readers"] : ["workers"];
   const commits = random.chance(1, 2) ? "automatically" : "after-processing";
   const isStatic = random.chance(1, 4);
+  const areTwins = profile.twins === true && random.chance(1, 3);
   const config = settings({
     "auto.offset.reset": "earliest",
     "auto.commit.interval.ms": pick(random, [200, 1000]),
@@ -130,7 +133,10 @@ export function drawConsumers(
       commits,
       config: {
         ...config,
-        ...settings({ "client.rack": rack, "group.instance.id": isStatic ? name : undefined }),
+        ...settings({
+          "client.rack": rack,
+          "group.instance.id": isStatic ? (areTwins ? "worker-1" : name) : undefined,
+        }),
       },
       ...(index >= members ? { startsAtMs: 1000 + own.below(Math.max(1, durationMs - 2000)) } : {}),
     };

@@ -115,9 +115,10 @@ function drawSteps(seed: number, stage: Stage, profileName: ProfileName, allFaul
     const motif = MOTIFS[pickWeighted(random, motifsOn) ?? ""];
     const steps = motif === undefined ? [] : motif(random, stage, atMs);
     if (!asks) return steps;
+    const questions = steps.filter(() => random.chance(1, 3));
     return [
       ...steps,
-      ...steps.map((step): Step => ({ kind: "ask-end-offsets", atMs: step.atMs + random.below(3000) })),
+      ...questions.map((step): Step => ({ kind: "ask-end-offsets", atMs: step.atMs + random.below(3000) })),
     ];
   });
 

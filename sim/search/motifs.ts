@@ -5,121 +5,13 @@
 import type { RandomStream } from "../kernel/random.js";
 import type { Fault, Target } from "../faults/fault.js";
 import { between, pick, span } from "./draw-tools.js";
-import {
-  someBrokerByRole,
-  someClient,
-  someFollower,
-  somePartition,
-  someReplicas,
-  type SomePartition,
-  type Stage,
-} from "./draw-targets.js";
+import { someBrokerByRole, someClient, someFollower, somePartition, someReplicas, type Stage } from "./draw-targets.js";
+import { fault, lag, lateMetadata, leaderOf, loss, move, moves } from "./motif-parts.js";
 import type { Step } from "./trial.js";
 
 type Motif = (random: RandomStream, stage: Stage, atMs: number) => readonly Step[];
 
-function fault(atMs: number, healAtMs: number | undefined, what: Fault): Step {
-  return { kind: "fault", atMs, fault: what, ...(healAtMs === undefined ? {} : { healAtMs }) };
-}
-
-const leaderOf = (partition: SomePartition): Target => ({ role: "leader", ...partition });
-
-/** A way to lose a machine, for a while. */
-function loss(random: RandomStream, target: Target): Fault {
-  return pick<Fault>(random, [
-    { kind: "crash", target },
-    { kind: "power-loss", target },
-    { kind: "power-loss", target },
-    { kind: "pause", target },
-    { kind: "isolate", target },
-  ]);
-}
-
-/** A way for a broker to lag: slow, cut off from its leader, held up towards whoever leads, or standing still. */
-function lag(random: RandomStream, stage: Stage, atMs: number, untilMs: number, partition: SomePartition): Step {
-  const [from, to] = [someFollower(random, partition), leaderOf(partition)];
-  switch (random.below(7)) {
-    case 0:
-      return fault(atMs, untilMs, { kind: "slow-link", from, to, extraMs: span(random, 100, 5000) });
-    case 1:
-      return fault(atMs, untilMs, { kind: "partition", from: [from], to: [to], symmetric: random.chance(1, 2) });
-    case 2:
-      return fault(atMs, untilMs, { kind: "pause", target: from });
-    case 3:
-      return { kind: "hold", atMs, releaseAtMs: untilMs, api: "Fetch", message: "request", from, to };
-    case 4:
-    case 5:
-      // Out of reach of all other brokers, but not of the controllers: it hears who leads and cannot follow.
-      return fault(atMs, untilMs, { kind: "partition", from: [from], to: everyBroker(stage), symmetric: true });
-    default:
-      return { kind: "hold", atMs, releaseAtMs: untilMs, api: "Fetch", message: "response", from: to, to: from };
-  }
-}
-
-function everyBroker({ brokers }: Stage): readonly Target[] {
-  return Array.from({ length: brokers }, (_, index) => index + 1);
-}
-
-/** A way to move the leadership of a partition elsewhere, or back: at once, or after time-outs. */
-function move(random: RandomStream, stage: Stage, partition: SomePartition, atMs: number): readonly Step[] {
-  const leader = leaderOf(partition);
-  const elect: Step = { kind: "admin", atMs: atMs + between(random, 20, 600), change: { kind: "elect-preferred" } };
-  switch (random.below(8)) {
-    case 0:
-      return [{ ...elect, atMs }];
-    case 1:
-    case 2: {
-      // The same replicas in another order: the first of them is the preferred leader.
-      const replicas = someReplicas(random, stage, stage.brokers === 3 ? 3 : between(random, 2, 3));
-      return [{ kind: "admin", atMs, change: { kind: "reassign", ...partition, replicas } }, elect];
-    }
-    case 3:
-    case 4:
-      return [fault(atMs, atMs + span(random, 300, 8000), { kind: "shutdown", target: leader })];
-    case 5:
-    case 6:
-      return [fault(atMs, undefined, { kind: "restart", target: leader, downMs: span(random, 0, 10_000) })];
-    default:
-      return [fault(atMs, atMs + span(random, 3000, 15_000), loss(random, leader))];
-  }
-}
-
-/** What the active controller has committed reaches one broker late. */
-function lateMetadata(
-  random: RandomStream,
-  stage: Stage,
-  partition: SomePartition,
-  atMs: number,
-  releaseAtMs: number,
-): Step {
-  const to = pick<Target>(random, [
-    leaderOf(partition),
-    someFollower(random, partition),
-    someBrokerByRole(random, stage),
-  ]);
-  const from: Target = { role: "active-controller" };
-  return { kind: "hold", atMs, releaseAtMs, api: "Fetch", message: "response", from, to };
-}
-
-/** So many moves within a time, with records in between. */
-function moves(
-  random: RandomStream,
-  stage: Stage,
-  partition: SomePartition,
-  fromMs: number,
-  toMs: number,
-  count: number,
-): readonly Step[] {
-  const steps: Step[] = [];
-  for (let index = 0; index < count; index++) {
-    const at = fromMs + random.below(Math.max(1, toMs - fromMs));
-    steps.push(...move(random, stage, partition, at));
-    if (random.chance(1, 3))
-      steps.push({ kind: "burst", atMs: at + random.below(1000), records: between(random, 2, 30) });
-  }
-  return steps;
-}
-
+/** Every motif, by name. */
 export const MOTIFS: Readonly<Record<string, Motif>> = {
   /** A follower lags until it leaves the ISR, or just returned to it, when the leader is lost. */
   "lose-leader-after-isr-change": (random, stage, atMs) => {
@@ -240,6 +132,9 @@ export const MOTIFS: Readonly<Record<string, Motif>> = {
     const releaseAtMs = atMs + span(random, 200, 12_000);
     return [
       lateMetadata(random, stage, partition, atMs, releaseAtMs),
+      ...(random.chance(1, 2)
+        ? [lag(random, stage, atMs + random.below(releaseAtMs - atMs), releaseAtMs, partition)]
+        : []),
       ...moves(random, stage, partition, atMs, releaseAtMs, between(random, 1, 3)),
     ];
   },
@@ -269,18 +164,45 @@ export const MOTIFS: Readonly<Record<string, Motif>> = {
   "wipe-while-joining": (random, stage, atMs) => {
     const partition = somePartition(random, stage);
     const target = someFollower(random, partition);
-    const api = pick(random, ["AlterPartition", "Fetch"]);
-    const end: { readonly from?: Target; readonly to?: Target } =
-      api === "Fetch" ? { from: target } : { from: leaderOf(partition) };
-    const lossAt = atMs + span(random, 10, 3000);
-    const backAt = lossAt + span(random, 10, 8000);
+    const [api, end] = pick<readonly [string, { readonly from: Target }]>(random, [
+      ["AlterPartition", { from: leaderOf(partition) }],
+      ["AlterPartition", { from: leaderOf(partition) }],
+      ["Fetch", { from: target }],
+    ]);
+    const joinsAt = atMs + span(random, 1000, 15_000);
+    const lossAt = joinsAt + span(random, 10, 2000);
+    const backAt = lossAt + span(random, 10, 3000);
+    const releaseAtMs = backAt + between(random, 200, 4000);
+    const leaderLossAt = releaseAtMs + span(random, 10, 3000);
     const lost: Fault = { kind: pick(random, ["wipe-disk", "power-loss", "crash"] as const), target };
-    const leaderLossAt = backAt + span(random, 10, 8000);
-    return [
-      lag(random, stage, Math.max(0, atMs - span(random, 500, 8000)), atMs, partition),
-      { kind: "hold", atMs, releaseAtMs: backAt + span(random, 1, 5000), api, message: "request", ...end },
+    const steps: Step[] = [
+      lag(random, stage, atMs, joinsAt, partition, target),
+      { kind: "hold", atMs: joinsAt - 1, releaseAtMs, api, message: "request", ...end },
       fault(lossAt, backAt, lost),
       fault(leaderLossAt, leaderLossAt + span(random, 100, 12_000), loss(random, leaderOf(partition))),
+    ];
+    // Perhaps what it lost is out of its reach when it comes back.
+    if (random.chance(2, 3)) steps.push(lag(random, stage, lossAt + 1, leaderLossAt + 3000, partition, target));
+    return steps;
+  },
+
+  /** The leader is lost, and soon after it the next one. */
+  "leaders-fall-in-turn": (random, stage, atMs) => {
+    const partition = somePartition(random, stage);
+    const first: Fault = random.chance(1, 2)
+      ? { kind: "shutdown", target: leaderOf(partition) }
+      : loss(random, leaderOf(partition));
+    // A leader that stops in good order is replaced at once, another after its session.
+    const secondAt = atMs + (first.kind === "shutdown" ? span(random, 10, 2000) : 2000 + random.below(8000));
+    const second: Fault = random.chance(1, 3)
+      ? { kind: "shutdown", target: leaderOf(partition) }
+      : loss(random, leaderOf(partition));
+    const lagsFrom = atMs - span(random, 1, 4000);
+    return [
+      ...(random.chance(1, 2) ? [lag(random, stage, Math.max(0, lagsFrom), atMs + random.below(500), partition)] : []),
+      { kind: "burst", atMs: Math.max(0, atMs - random.below(100)), records: between(random, 2, 200) },
+      fault(atMs, secondAt + span(random, 500, 15_000), first),
+      fault(secondAt, secondAt + span(random, 500, 15_000), second),
     ];
   },
 
@@ -336,7 +258,7 @@ export const MOTIFS: Readonly<Record<string, Motif>> = {
     const active: Target = { role: "active-controller" };
     const voter: Target = { role: "controller", index: random.below(stage.controllers) };
     const voters = Array.from({ length: stage.controllers }, (_, index): Target => ({ role: "controller", index }));
-    const healAtMs = atMs + span(random, 500, 20_000);
+    const healAtMs = atMs + span(random, 500, 60_000);
     const target = pick(random, [active, voter]);
     return [
       fault(

@@ -24,6 +24,8 @@ export interface Profile {
   readonly producers: readonly number[];
   readonly acks: readonly ("all" | "1" | "0")[];
   readonly consumers: readonly number[];
+  /** Do two static members sometimes come under one name (`group.instance.id`)? */
+  readonly twins?: boolean;
   /** How often each kind of server is aimed at. */
   readonly aims: Weights;
   /** Kinds of faults; see draw-faults.ts. */
@@ -108,6 +110,7 @@ const ALL_MOTIFS: Weights = {
   "leader-ping-pong": 2,
   "stale-metadata": 2,
   "last-replica-standing": 2,
+  "leaders-fall-in-turn": 2,
   "wipe-while-joining": 1,
   "client-stalls": 2,
   "lost-answers": 1,
@@ -186,6 +189,7 @@ const REPLICATION: Profile = {
     "leader-ping-pong",
     "stale-metadata",
     "last-replica-standing",
+    "leaders-fall-in-turn",
     "wipe-while-joining",
   ]),
   durationMs: 15_000,
@@ -238,8 +242,9 @@ const QUORUM: Profile = {
     "add-partitions",
   ]),
   motifs: only(ALL_MOTIFS, ["controller-trouble", "stale-metadata", "restart-together", "cut-move-heal"]),
-  durationMs: 15_000,
-  recordsPerSecond: [10],
+  // Long: who leads without knowing better may do so for half a minute.
+  durationMs: 60_000,
+  recordsPerSecond: [2, 5],
   minimumWork: { recordsAcknowledged: 20, quorumElections: 2, faults: 1 },
 };
 
@@ -252,6 +257,7 @@ const GROUPS: Profile = {
   producers: [1],
   acks: ["all"],
   consumers: [2, 3],
+  twins: true,
   aims: { coordinator: 4, leader: 1, broker: 1 },
   faults: {
     ...only(ALL_FAULTS, ["restart", "crash", "pause", "isolate", "slow-link", "reset-connections", "power-loss"]),

@@ -82,13 +82,18 @@ function dropping<T>(get: (trial: Trial) => readonly T[], put: (trial: Trial, li
 }
 
 /** Makes a number as small as can be, by halving the distance to the smallest, up to a tenth of what is left. */
-function lowering(atLeast: number, get: (trial: Trial) => number, put: (trial: Trial, value: number) => Trial): Pass {
+function lowering(
+  atLeast: number,
+  get: (trial: Trial) => number,
+  put: (trial: Trial, value: number) => Trial,
+  unit = 1,
+): Pass {
   return (work) => {
     if (get(work.trial) <= atLeast || work.take(put(work.trial, atLeast))) return;
     let tooLow = atLeast;
     for (;;) {
       const high = get(work.trial);
-      const middle = Math.round((tooLow + high) / 2);
+      const middle = Math.round((tooLow + high) / 2 / unit) * unit;
       if (middle <= tooLow || middle >= high || (high - tooLow) * 10 < high || work.isSpent) return;
       if (!work.take(put(work.trial, middle))) tooLow = middle;
     }
@@ -159,7 +164,14 @@ const beginSooner: Pass = (work) => {
   for (const byMs of [first - 100, Math.floor(first / 2)]) {
     if (byMs <= 0) continue;
     const moved = work.trial.steps.map((step) => moveBy(step, -byMs));
-    if (work.take({ ...work.trial, steps: moved, durationMs: Math.max(1000, work.trial.durationMs - byMs) })) return;
+    if (
+      work.take({
+        ...work.trial,
+        steps: moved,
+        durationMs: Math.max(1000, Math.ceil((work.trial.durationMs - byMs) / 100) * 100),
+      })
+    )
+      return;
   }
 };
 
@@ -181,10 +193,6 @@ const rounder: Pass = (work) => {
     const steps = work.trial.steps.map(roundTo(unit));
     if (work.take({ ...work.trial, steps: [...steps].sort((a, b) => a.atMs - b.atMs) })) break;
   }
-  for (const unit of [1000, 100]) {
-    const durationMs = Math.ceil(work.trial.durationMs / unit) * unit;
-    if (work.take({ ...work.trial, durationMs })) break;
-  }
   for (const unit of [1000, 100, 10]) {
     const { load } = work.trial;
     const everyMs = Math.round(load.everyMs / unit) * unit;
@@ -202,6 +210,7 @@ const PASSES: readonly Pass[] = [
     1000,
     (trial) => trial.durationMs,
     (trial, durationMs) => ({ ...trial, durationMs }),
+    100,
   ),
   dropping(
     (trial) => trial.buggify,

@@ -26,7 +26,11 @@ export function timelineOf({ steps, consumers, durationMs }: Trial): readonly Be
   steps.forEach((step, index) => {
     if (step.atMs >= durationMs) return;
     beats.push({ kind: "begin", atMs: step.atMs, index, step });
-    if (step.kind === "hold") beats.push({ kind: "end", atMs: Math.min(durationMs, step.releaseAtMs), index, step });
+    // Never before it begins: what is let go too early would be held for ever.
+    if (step.kind === "hold") {
+      const atMs = Math.max(step.atMs, Math.min(durationMs, step.releaseAtMs));
+      beats.push({ kind: "end", atMs, index, step });
+    }
     if (step.kind === "fault" && step.healAtMs !== undefined && step.healAtMs < durationMs)
       beats.push({ kind: "end", atMs: Math.max(step.atMs, step.healAtMs), index, step });
   });

@@ -32,6 +32,15 @@ describe.each(PROFILE_NAMES)("profile %s", (profile) => {
     }
   });
 
+  test("what ends does so after it began", () => {
+    for (const { steps } of trials)
+      for (const step of steps) {
+        if (step.kind === "hold") expect(step.releaseAtMs).toBeGreaterThanOrEqual(step.atMs);
+        if (step.kind === "fault" && step.healAtMs !== undefined)
+          expect(step.healAtMs).toBeGreaterThanOrEqual(step.atMs);
+      }
+  });
+
   test("everything aims at what there is: retargeting changes nothing of it but what would end after the trial", () => {
     const withoutEnds = (step: Step): unknown => ({ ...step, releaseAtMs: 0, healAtMs: 0 });
     for (const trial of trials) {

@@ -140,6 +140,13 @@ test("a step whose target does not exist at that moment does nothing", () => {
   expect(aimless.digest).toBe(plain.digest);
 });
 
+test("a hold that would end before it begins ends when it begins, and not never", () => {
+  const early = runTrial(
+    small([{ kind: "hold", atMs: 3000, releaseAtMs: 1000, api: "Fetch", message: "request", to: leader }]),
+  );
+  expect(early.kind).toBe("passed");
+});
+
 test("a late consumer joins, a burst is sent, and a consumer goes back, each at its time", () => {
   const [worker] = small([]).consumers;
   const outcome = runTrial(
