@@ -95,7 +95,11 @@ export class ReplicationModel implements Model<ReplicationState> {
     const { leaderEpoch, highWatermark, log } = state.replicas[replica]!;
     for (let epoch = leaderEpoch + 1; epoch < state.decisions.length; epoch++) {
       const { leader, isr } = state.decisions[epoch]!;
-      if (leader === NOBODY) continue;
+      if (leader === NOBODY) {
+        const told = withReplica(state, replica, { leaderEpoch: epoch, isr });
+        visit(told, () => `${nameOf(replica)} hears of e${epoch}, which has no leader.`);
+        continue;
+      }
       if (leader === replica) {
         const told = withReplica(state, replica, { leaderEpoch: epoch, isr });
         visit(told, () => `${nameOf(replica)} hears of e${epoch} and leads.`);

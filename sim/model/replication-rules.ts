@@ -68,8 +68,16 @@ function cutInOneRound(asks: Question): Offset {
   return Math.min(answer?.endOffset ?? asks.state.replicas[asks.follower]!.highWatermark, log.logEndOffset);
 }
 
-/** KIP-279: asks again after each cut, until the leader finds nothing that differs. */
-function cutUntilAgreed(asks: Question): Offset {
+/** KIP-279 as the module has it: keeps everything up to the last offset at which both hold the same record. */
+function cutAfterLastMatch(asks: Question): Offset {
+  const log = followerLog(asks);
+  let end = log.logEndOffset;
+  while (end > 0 && !log.agreesAt(end - 1, leaderLog(asks))) end--;
+  return end;
+}
+
+/** KIP-279 as it was built, and as core/ has it: where epochs end is all that is compared, again after each cut. */
+function cutUntilEpochsAgree(asks: Question): Offset {
   const leader = leaderLog(asks);
   let log = followerLog(asks);
   for (;;) {
@@ -124,8 +132,15 @@ export const KIP_101: Rules = {
 export const KIP_279: Rules = {
   ...UNFENCED,
   name: "Kip279",
-  idea: "a new follower asks until the logs agree",
-  cutWhenTold: cutUntilAgreed,
+  idea: "a new follower truncates to the last record that both have",
+  cutWhenTold: cutAfterLastMatch,
+};
+
+export const KIP_279_BY_EPOCHS: Rules = {
+  ...UNFENCED,
+  name: "Kip279, by epochs",
+  idea: "a new follower asks where epochs ended until the logs agree",
+  cutWhenTold: cutUntilEpochsAgree,
 };
 
 export const KIP_320_FIRST_TRY: Rules = {
@@ -136,7 +151,7 @@ export const KIP_320_FIRST_TRY: Rules = {
     if (!isFollowing(asks)) return undefined;
     const end = followerLog(asks).logEndOffset;
     const isBeyond = end > leaderLog(asks).logEndOffset;
-    return isBeyond || !sharesEpochBefore(asks, end) ? cutUntilAgreed(asks) : undefined;
+    return isBeyond || !sharesEpochBefore(asks, end) ? cutAfterLastMatch(asks) : undefined;
   },
   mayFetch: (asks) => isFollowing(asks) && sharesEpochBefore(asks, followerLog(asks).logEndOffset),
   acknowledged: (asks) =>
@@ -154,7 +169,7 @@ export const KIP_320: Rules = {
   cutWhenTold: (asks, epoch) => {
     const { state, leader } = asks;
     const leads = presumesLeadership(state, leader) && state.replicas[leader]!.leaderEpoch === epoch;
-    return leads ? cutUntilAgreed(asks) : undefined;
+    return leads ? cutUntilEpochsAgree(asks) : undefined;
   },
   mayFetch: isFollowingInEpoch,
   acknowledged: (asks) => (isFollowingInEpoch(asks) ? followerLog(asks).logEndOffset : UNKNOWN),
@@ -162,6 +177,3 @@ export const KIP_320: Rules = {
   mayJoinIsr: (asks) =>
     isFollowingInEpoch(asks) && hasReached(asks, leaderHighWatermark(asks)) && hasCommittedInItsEpoch(asks),
 };
-
-/** In the order of history. */
-export const RULE_SETS: readonly Rules[] = [TRUNCATE_TO_HIGH_WATERMARK, KIP_101, KIP_279, KIP_320_FIRST_TRY, KIP_320];
