@@ -81,7 +81,7 @@ export class ModelLogs {
 }
 
 /** The models have no crashes, so nothing is ever read back. */
-const FORGETFUL_STORAGE: Storage = {
+export const FORGETFUL_STORAGE: Storage = {
   open: () => assertDefined<never>(undefined, "a model's log opens no file"),
   exists: () => false,
   list: () => [],
