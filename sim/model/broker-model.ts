@@ -5,8 +5,8 @@
 // away, as in the museum. The model's own are the steps and their order: metadata is replayed late and with gaps,
 // a proposed ISR is accepted before or after other things happen, and a leader learns of it by metadata alone.
 //
-// Simplified: a fetch is asked, answered and worked in as one step; the follower's side of it (ReplicaFetcher, which
-// is made of connections and sessions) is retold in live-broker.ts; nobody crashes.
+// Simplified: a fetch is asked, answered and worked in as one step, unless its answer is lost; the follower's side of
+// it (ReplicaFetcher, which is made of connections and sessions) is retold in live-broker.ts; nobody crashes.
 
 import { type BugName, bugSwitches } from "../../core/bugs.js";
 import type { PartitionRegistration } from "../../core/metadata/registrations.js";
@@ -125,8 +125,10 @@ export class BrokerModel implements Model<ClusterState> {
     const serving = this.wake(state, leader);
     const asking = this.wake(state, follower);
     asking.fetchFrom(serving);
-    const next = this.withRested(state, [serving, asking], [leader, follower]);
-    visit(next, () => tellFetch(state, next, leader, follower));
+    const answered = this.withRested(state, [serving, asking], [leader, follower]);
+    visit(answered, () => tellFetch(state, answered, leader, follower));
+    const unanswered = this.withRested(state, [serving], [leader]);
+    visit(unanswered, () => `${tellFetch(state, unanswered, leader, follower)} The answer is lost.`);
   }
 
   private wake(state: ClusterState, broker: number): LiveBroker {
