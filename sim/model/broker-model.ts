@@ -11,10 +11,10 @@
 import { type BugName, bugSwitches } from "../../core/bugs.js";
 import type { PartitionRegistration } from "../../core/metadata/registrations.js";
 import { NO_LEADER } from "../../core/types.js";
-import { LogContents, recordsToString } from "./broker-log.js";
+import { LogContents } from "./broker-log.js";
 import { type BrokerBounds, ClusterCodec, type ClusterState, initialCluster } from "./broker-state.js";
 import { rowInForce, rowOf, setOf } from "./broker-state.js";
-import type { Invariant, Model, Visit } from "./explore.js";
+import type { Model, Visit } from "./explore.js";
 import { brokerWorld, type BrokerWorld, LiveBroker } from "./live-broker.js";
 import { elect, fence, handleProposal } from "./live-controller.js";
 import { recordName } from "./model-log.js";
@@ -55,7 +55,7 @@ export class BrokerModel implements Model<ClusterState> {
       this.replay(state, broker, visit);
       const row = rowOf(state, broker);
       if (row === undefined) continue;
-      if (row.leader === broker) this.lead(state, broker, visit);
+      if (row.leader === broker) this.lead(state, row, visit);
       else if (row.leader !== NO_LEADER) this.fetch(state, row.leader, broker, visit);
     }
   }
@@ -78,8 +78,9 @@ export class BrokerModel implements Model<ClusterState> {
       decided(fence(row, broker, bugs), `takes ${nameOf(broker)} for dead`);
     }
     state.brokers.forEach(({ proposedIsr }, broker) => {
-      if (proposedIsr === 0) return;
-      const next = handleProposal(this.world, row, rowOf(state, broker), membersOf(proposedIsr));
+      const known = rowOf(state, broker);
+      if (proposedIsr === 0 || known === undefined) return;
+      const next = handleProposal(this.world, row, known, membersOf(proposedIsr));
       decided(next, `accepts the ISR that ${nameOf(broker)} proposed`);
     });
   }
@@ -100,7 +101,8 @@ export class BrokerModel implements Model<ClusterState> {
     }
   }
 
-  private lead(state: ClusterState, leader: number, visit: Visit<ClusterState>): void {
+  private lead(state: ClusterState, row: PartitionRegistration, visit: Visit<ClusterState>): void {
+    const { leader, isr } = row;
     const { log, proposedIsr } = state.brokers[leader]!;
     if (state.nextRecord < this.limits.records) {
       const live = this.wake(state, leader);
@@ -111,7 +113,7 @@ export class BrokerModel implements Model<ClusterState> {
       visit({ ...wrote, nextRecord: state.nextRecord + 1 }, () => `${nameOf(leader)} writes ${written} in e${epoch}.`);
     }
     if (proposedIsr !== 0) return;
-    for (const follower of rowOf(state, leader).isr) {
+    for (const follower of isr) {
       if (follower === leader) continue;
       const live = this.wake(state, leader);
       live.findBehind(follower);
@@ -155,31 +157,3 @@ function tellFetch(before: ClusterState, after: ClusterState, leader: number, fo
   if (proposedIsr !== before.brokers[leader]!.proposedIsr) facts.push(`${nameOf(leader)} proposes to take it in`);
   return `${facts.join("; ")}.`;
 }
-
-/** The logs of a state, for a reader of a story. */
-export function tellLogs(state: ClusterState): string {
-  return state.brokers.map(({ log }, broker) => `${nameOf(broker)} ${recordsToString(log.records)}`).join(", ");
-}
-
-function holdCommitted(state: ClusterState, isrOf: (leader: number) => readonly number[]): boolean {
-  return state.brokers.every(({ log, highWatermark }, leader) => {
-    if (rowOf(state, leader)?.leader !== leader) return true;
-    const committed = log.records.slice(0, highWatermark);
-    return isrOf(leader).every((member) =>
-      committed.every(({ id }, offset) => state.brokers[member]!.log.records[offset]?.id === id),
-    );
-  });
-}
-
-export const BROKER_INVARIANTS: readonly Invariant<ClusterState>[] = [
-  {
-    name: "WeakIsr",
-    claim: "Whoever takes itself for the leader finds its records below its high watermark on every member of its ISR.",
-    holds: (state) => holdCommitted(state, (leader) => rowOf(state, leader).isr),
-  },
-  {
-    name: "StrongIsr",
-    claim: "Whoever takes itself for the leader finds its records below its high watermark on all who may be elected.",
-    holds: (state) => holdCommitted(state, () => rowInForce(state).isr),
-  },
-];

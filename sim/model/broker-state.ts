@@ -44,9 +44,9 @@ export function rowInForce(state: ClusterState): PartitionRegistration {
   return state.rows[state.rows.length - 1]!;
 }
 
-/** The row a broker acts on. */
-export function rowOf(state: ClusterState, broker: number): PartitionRegistration {
-  return state.rows[state.brokers[broker]!.partitionEpoch]!;
+/** The row a broker acts on; undefined before it heard of the partition. */
+export function rowOf(state: ClusterState, broker: number): PartitionRegistration | undefined {
+  return state.rows[state.brokers[broker]!.partitionEpoch];
 }
 
 /** The row a partition is created with: the first replica leads, all are in sync. */

@@ -4,6 +4,7 @@
 import { kernelBench } from "./kernel.js";
 import { bootBench, idleBench, loadedBench, throughputBench } from "./cluster.js";
 import { collectGarbage, type Measurement } from "./measurement.js";
+import { modelsBench } from "./models.js";
 import { faultyMinuteBench, hourBench, tracingBench } from "./runs.js";
 
 const BENCHES: Readonly<Record<string, () => readonly Measurement[]>> = {
@@ -15,6 +16,7 @@ const BENCHES: Readonly<Record<string, () => readonly Measurement[]>> = {
   faults: faultyMinuteBench,
   tracing: tracingBench,
   hour: hourBench,
+  models: modelsBench,
 };
 
 const args = process.argv.slice(2);
