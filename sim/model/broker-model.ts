@@ -5,8 +5,9 @@
 // away, as in the museum. The model's own are the steps and their order: metadata is replayed late and with gaps,
 // a proposed ISR is accepted before or after other things happen, and a leader learns of it by metadata alone.
 //
-// Simplified: a fetch is asked, answered and worked in as one step, unless its answer is lost; the follower's side of
-// it (ReplicaFetcher, which is made of connections and sessions) is retold in live-broker.ts; nobody crashes.
+// Simplified: a fetch is asked, answered and worked in as one step, unless its answer is lost or its sender went on to
+// another epoch before it arrived; the follower's side of it (ReplicaFetcher, which is made of connections and
+// sessions) is retold in live-broker.ts; nobody crashes.
 
 import { type BugName, bugSwitches } from "../../core/bugs.js";
 import type { PartitionRegistration } from "../../core/metadata/registrations.js";
@@ -53,6 +54,7 @@ export class BrokerModel implements Model<ClusterState> {
     this.decide(state, visit);
     for (let broker = 0; broker < this.limits.replicas; broker++) {
       this.replay(state, broker, visit);
+      this.arriveLate(state, broker, visit);
       const row = rowOf(state, broker);
       if (row === undefined) continue;
       if (row.leader === broker) this.lead(state, row, visit);
@@ -87,18 +89,47 @@ export class BrokerModel implements Model<ClusterState> {
 
   /** A broker replays any newer row; those between it may never see, as after a snapshot. */
   private replay(state: ClusterState, broker: number, visit: Visit<ClusterState>): void {
+    const before = rowOf(state, broker);
+    const follows = before !== undefined && before.leader !== NO_LEADER && before.leader !== broker;
     for (let epoch = state.brokers[broker]!.partitionEpoch + 1; epoch < state.rows.length; epoch++) {
-      const live = this.wake(state, broker);
-      const endBefore = live.log.logEndOffset;
       const row = state.rows[epoch]!;
-      live.replay(row);
-      const end = live.log.logEndOffset;
-      const role = row.leader === broker ? "leads" : `follows ${nameOf(row.leader)}`;
-      const truncates = end < endBefore ? `, and truncates from ${endBefore} to ${end}` : "";
-      const isr = namesOf(setOf(row.isr));
-      const next = this.withRested(state, [live], [broker]);
-      visit(next, () => `${nameOf(broker)} hears of e${row.leaderEpoch} with ISR ${isr}, ${role}${truncates}.`);
+      this.replayRow(state, broker, row, false, visit);
+      if (follows && row.leaderEpoch > before.leaderEpoch) this.replayRow(state, broker, row, true, visit);
     }
+  }
+
+  private replayRow(
+    state: ClusterState,
+    broker: number,
+    row: PartitionRegistration,
+    leavesFetch: boolean,
+    visit: Visit<ClusterState>,
+  ): void {
+    const live = this.wake(state, broker);
+    const endBefore = live.log.logEndOffset;
+    live.replay(row, leavesFetch);
+    const end = live.log.logEndOffset;
+    const role = row.leader === broker ? "leads" : `follows ${nameOf(row.leader)}`;
+    const truncates = end < endBefore ? `, and truncates from ${endBefore} to ${end}` : "";
+    const leaves = leavesFetch ? `; its fetch at ${endBefore} is still under way` : "";
+    const isr = namesOf(setOf(row.isr));
+    const told = () => `${nameOf(broker)} hears of e${row.leaderEpoch} with ISR ${isr}, ${role}${truncates}${leaves}.`;
+    visit(this.withRested(state, [live], [broker]), told);
+  }
+
+  /** A fetch of an epoch its sender has left arrives at the leader of that epoch. Nobody waits for the answer. */
+  private arriveLate(state: ClusterState, follower: number, visit: Visit<ClusterState>): void {
+    const { straggler } = state.brokers[follower]!;
+    const leader = state.rows.find(({ leaderEpoch }) => leaderEpoch === straggler?.leaderEpoch)?.leader;
+    if (straggler === undefined || leader === undefined) return;
+    const serving = this.wake(state, leader);
+    const sender = this.wake(state, follower);
+    serving.answer(follower, straggler);
+    sender.forgetStraggler();
+    const next = this.withRested(state, [serving, sender], [leader, follower]);
+    const { leaderEpoch, fetchOffset } = straggler;
+    const facts = tellLeader(state, next, leader);
+    visit(next, () => `${nameOf(follower)}'s fetch at ${fetchOffset} in e${leaderEpoch} arrives at last${facts}.`);
   }
 
   private lead(state: ClusterState, row: PartitionRegistration, visit: Visit<ClusterState>): void {
@@ -145,15 +176,19 @@ export class BrokerModel implements Model<ClusterState> {
 }
 
 function tellFetch(before: ClusterState, after: ClusterState, leader: number, follower: number): string {
-  const was = before.brokers[follower]!;
-  const is = after.brokers[follower]!;
-  const facts = [`${nameOf(follower)} fetches from ${nameOf(leader)} at ${was.log.records.length}`];
-  if (is.log.records.length > was.log.records.length) facts.push(`gets ${recordName(is.log.records.at(-1)!.id)}`);
-  if (is.log.records.length < was.log.records.length) facts.push(`truncates to ${is.log.records.length}`);
-  const { highWatermark, proposedIsr } = after.brokers[leader]!;
-  if (highWatermark !== before.brokers[leader]!.highWatermark) {
-    facts.push(`${nameOf(leader)} raises its high watermark to ${highWatermark}`);
-  }
-  if (proposedIsr !== before.brokers[leader]!.proposedIsr) facts.push(`${nameOf(leader)} proposes to take it in`);
-  return `${facts.join("; ")}.`;
+  const was = before.brokers[follower]!.log.records;
+  const is = after.brokers[follower]!.log.records;
+  const gets = is.length > was.length ? `; gets ${recordName(is.at(-1)!.id)}` : "";
+  const truncates = is.length < was.length ? `; truncates to ${is.length}` : "";
+  const facts = `${gets}${truncates}${tellLeader(before, after, leader)}`;
+  return `${nameOf(follower)} fetches from ${nameOf(leader)} at ${was.length}${facts}.`;
+}
+
+/** What a fetch changed on the leader's side. */
+function tellLeader(before: ClusterState, after: ClusterState, leader: number): string {
+  const was = before.brokers[leader]!;
+  const is = after.brokers[leader]!;
+  const isRaised = is.highWatermark !== was.highWatermark;
+  const raises = isRaised ? `; ${nameOf(leader)} raises its high watermark to ${is.highWatermark}` : "";
+  return `${raises}${is.proposedIsr === was.proposedIsr ? "" : `; ${nameOf(leader)} proposes to take it in`}`;
 }

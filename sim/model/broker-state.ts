@@ -5,7 +5,7 @@
 
 import type { PartitionRegistration } from "../../core/metadata/registrations.js";
 import { UNKNOWN } from "../../core/replication/replica.js";
-import type { Offset } from "../../core/types.js";
+import type { LeaderEpoch, Offset } from "../../core/types.js";
 import type { LogContent, LogContents } from "./broker-log.js";
 import { everybody, membersOf, type ReplicaSet } from "./replica-set.js";
 
@@ -14,6 +14,14 @@ export interface BrokerBounds {
   readonly records: number;
   readonly maxLeaderEpoch: number;
   readonly maxPartitionEpoch: number;
+}
+
+/** A follower's fetch, as its leader will read it. */
+export interface FetchQuestion {
+  /** Epoch in which it was asked; the leader of that epoch is the one to read it. */
+  readonly leaderEpoch: LeaderEpoch;
+  readonly fetchOffset: Offset;
+  readonly lastFetchedEpoch: LeaderEpoch;
 }
 
 export interface BrokerState {
@@ -27,6 +35,8 @@ export interface BrokerState {
   readonly known: readonly Offset[];
   /** As follower: does its next fetch tell the last epoch of its log? Always, in Kafka as it is. */
   readonly compares: boolean;
+  /** A fetch it sent before it went on to another epoch, and which may still arrive. */
+  readonly straggler: FetchQuestion | undefined;
 }
 
 export interface ClusterState {
@@ -67,7 +77,7 @@ export function firstRow(replicas: number): PartitionRegistration {
 }
 
 /** Fixed bytes of a broker, before a byte for each replica it knows. */
-const BROKER_BYTES = 6;
+const BROKER_BYTES = 9;
 /** Keeps codes above 0, which says "not there". */
 const SHIFT = 2;
 
@@ -91,6 +101,9 @@ export class ClusterCodec {
       into[at++] = broker.partitionEpoch + 1;
       into[at++] = broker.proposedIsr;
       into[at++] = broker.compares ? 1 : 0;
+      into[at++] = broker.straggler === undefined ? 0 : broker.straggler.leaderEpoch + SHIFT;
+      into[at++] = broker.straggler?.fetchOffset ?? 0;
+      into[at++] = (broker.straggler?.lastFetchedEpoch ?? -SHIFT) + SHIFT;
       for (const offset of broker.known) into[at++] = offset + SHIFT;
     }
     into[at++] = state.nextRecord;
@@ -111,6 +124,7 @@ export class ClusterCodec {
         partitionEpoch: from[at + 3]! - 1,
         proposedIsr: from[at + 4]!,
         compares: from[at + 5] === 1,
+        straggler: stragglerOf(from[at + 6]!, from[at + 7]!, from[at + 8]!),
         known: Array.from(from.subarray(at + BROKER_BYTES, at + BROKER_BYTES + replicas), (code) => code - SHIFT),
       });
     }
@@ -126,6 +140,11 @@ export class ClusterCodec {
   }
 }
 
+function stragglerOf(epochCode: number, fetchOffset: Offset, lastEpochCode: number): FetchQuestion | undefined {
+  if (epochCode === 0) return undefined;
+  return { leaderEpoch: epochCode - SHIFT, fetchOffset, lastFetchedEpoch: lastEpochCode - SHIFT };
+}
+
 /** Before anything was heard or written. */
 export function initialCluster(replicas: number, contents: LogContents): ClusterState {
   const known = Array.from({ length: replicas }, () => UNKNOWN);
@@ -136,6 +155,7 @@ export function initialCluster(replicas: number, contents: LogContents): Cluster
     proposedIsr: 0,
     known,
     compares: true,
+    straggler: undefined,
   };
   return { brokers: known.map(() => broker), rows: [firstRow(replicas)], nextRecord: 0 };
 }

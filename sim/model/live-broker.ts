@@ -16,7 +16,7 @@ import { NEVER_MS, UNKNOWN } from "../../core/replication/replica.js";
 import { truncationOffset } from "../../core/replication/truncation.js";
 import { NO_EPOCH, NO_LEADER, ZERO_UUID } from "../../core/types.js";
 import { BrokerLog, encodeRecord, type LogContents } from "./broker-log.js";
-import { type BrokerState, setOf } from "./broker-state.js";
+import { type BrokerState, type FetchQuestion, setOf } from "./broker-state.js";
 
 /** What live brokers of one model share. */
 export interface BrokerWorld {
@@ -55,6 +55,7 @@ export class LiveBroker {
   private readonly replicas: number;
   private partitionEpoch: number;
   private compares: boolean;
+  private straggler: FetchQuestion | undefined;
 
   /** @param row what the broker replayed last; undefined before the first */
   constructor(world: BrokerWorld, id: number, state: BrokerState, row: PartitionRegistration | undefined) {
@@ -63,6 +64,7 @@ export class LiveBroker {
     this.replicas = state.known.length;
     this.partitionEpoch = state.partitionEpoch;
     this.compares = state.compares;
+    this.straggler = state.straggler;
     this.partition = new Partition("orders", ZERO_UUID, 0, hostOf(world, id));
     this.log = new BrokerLog(state.log);
     if (row?.leader !== id) {
@@ -99,8 +101,12 @@ export class LiveBroker {
       adding === undefined ? proposeShrink(committed, removing) : proposeExpand(committed, adding.brokerId);
   }
 
-  /** As the ReplicaManager does when metadata changed, and the ReplicaFetcher when a partition is added to it. */
-  replay(row: PartitionRegistration): void {
+  /**
+   * As the ReplicaManager does when metadata changed, and the ReplicaFetcher when a partition is added to it.
+   * @param leavesFetch a fetch of the epoch it goes on from is under way, and may arrive
+   */
+  replay(row: PartitionRegistration, leavesFetch: boolean): void {
+    if (leavesFetch) this.straggler = this.question();
     this.partitionEpoch = row.partitionEpoch;
     if (row.leader === this.id) {
       this.partition.makeLeader(row);
@@ -111,6 +117,10 @@ export class LiveBroker {
     const lastEpoch = this.world.bugs["truncate-to-high-watermark"] ? undefined : this.log.latestEpoch;
     if (lastEpoch === undefined) this.partition.truncateTo(this.log.highWatermark);
     this.compares = lastEpoch !== undefined;
+  }
+
+  forgetStraggler(): void {
+    this.straggler = undefined;
   }
 
   write(id: number): void {
@@ -125,25 +135,32 @@ export class LiveBroker {
     this.partition.maybeShrinkIsr();
   }
 
+  /** What it would ask its leader now. */
+  question(): FetchQuestion {
+    return {
+      leaderEpoch: this.partition.leaderEpoch,
+      fetchOffset: this.log.logEndOffset,
+      lastFetchedEpoch: this.compares ? (this.log.latestEpoch ?? NO_EPOCH) : NO_EPOCH,
+    };
+  }
+
+  /** As leader: reads what a follower asks for, and counts it. */
+  answer(follower: number, question: FetchQuestion): FetchPartition {
+    const asked = new FetchPartition("orders", ZERO_UUID, 0);
+    asked.fetchOffset = question.fetchOffset;
+    asked.currentLeaderEpoch = question.leaderEpoch;
+    asked.lastFetchedEpoch = question.lastFetchedEpoch;
+    asked.logStartOffset = 0;
+    asked.maxBytes = 1;
+    const params = { replicaId: follower, brokerEpoch: BROKER_EPOCH, maxWaitMs: 0, minBytes: 0, maxBytes: 1 } as const;
+    readPartition(this.partition, { ...params, isolation: "log-end", rack: "", apiVersion: 17 }, asked, 1, true, true);
+    return asked;
+  }
+
   /** One fetch: the leader reads and counts, this follower works the answer in, as the ReplicaFetcher does. */
   fetchFrom(leader: LiveBroker): void {
     const { bugs } = this.world;
-    const asked = new FetchPartition("orders", ZERO_UUID, 0);
-    asked.fetchOffset = this.log.logEndOffset;
-    asked.currentLeaderEpoch = this.partition.leaderEpoch;
-    asked.lastFetchedEpoch = this.compares ? (this.log.latestEpoch ?? NO_EPOCH) : NO_EPOCH;
-    asked.logStartOffset = 0;
-    asked.maxBytes = 1;
-    const params = { replicaId: this.id, brokerEpoch: BROKER_EPOCH, maxWaitMs: 0, minBytes: 0, maxBytes: 1 } as const;
-    readPartition(
-      leader.partition,
-      { ...params, isolation: "log-end", rack: "", apiVersion: 17 },
-      asked,
-      1,
-      true,
-      true,
-    );
-
+    const asked = leader.answer(this.id, this.question());
     const comparesAgain = !bugs["truncate-to-high-watermark"] && !bugs["truncate-in-one-round"];
     const comparesAlways = comparesAgain && !bugs["unfenced-fetch"];
     if (asked.errorCode === Errors.OFFSET_OUT_OF_RANGE) {
@@ -174,6 +191,7 @@ export class LiveBroker {
       proposedIsr: state.name === "Committed" ? 0 : setOf(state.proposed),
       known,
       compares: partition.isLeader || this.compares,
+      straggler: this.straggler,
     };
   }
 }
