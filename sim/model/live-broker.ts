@@ -25,7 +25,8 @@ export interface BrokerWorld {
   readonly cluster: ClusterView;
 }
 
-const BROKER_EPOCH = 100;
+/** Every broker is in its first life. */
+export const BROKER_EPOCH = 100;
 
 export function brokerWorld(contents: LogContents, replicas: number, bugs: BugSwitches = NO_BUGS): BrokerWorld {
   const brokers = Array.from({ length: replicas }, (_, id) => ({

@@ -10,16 +10,19 @@ import { buildPartitionChange, type PartitionChangeOptions } from "../../core/co
 import { mergePartition } from "../../core/metadata/partition-changes.js";
 import type { PartitionRegistration } from "../../core/metadata/registrations.js";
 import { ZERO_UUID } from "../../core/types.js";
-import type { BrokerWorld } from "./live-broker.js";
+import { BROKER_EPOCH, type BrokerWorld } from "./live-broker.js";
 
-const BROKER_EPOCH = 100;
+type Targets = Partial<PartitionChangeOptions>;
 
-type Targets = Pick<PartitionChangeOptions, "isAcceptableLeader"> & Partial<PartitionChangeOptions>;
+/** The record for a change; all brokers are alive unless `targets` says otherwise. */
+function decide(row: PartitionRegistration, targets: Targets, bugs: BugSwitches) {
+  const options = { topicId: ZERO_UUID, partitionId: 0, partition: row, minIsr: 1, elrEnabled: false, bugs };
+  return buildPartitionChange({ ...options, isAcceptableLeader: () => true, ...targets });
+}
 
 /** The row after a change; undefined if nothing changes. */
 function change(row: PartitionRegistration, targets: Targets, bugs: BugSwitches): PartitionRegistration | undefined {
-  const options = { topicId: ZERO_UUID, partitionId: 0, partition: row, minIsr: 1, elrEnabled: false, bugs };
-  const record = buildPartitionChange({ ...options, ...targets });
+  const record = decide(row, targets, bugs);
   return record === undefined ? undefined : mergePartition(row, record.body);
 }
 
@@ -55,9 +58,8 @@ export function handleProposal(
     env: { bugs: world.bugs },
     image: { topicsById: new Map([[ZERO_UUID, topic]]), brokers: world.cluster.brokers },
     uncleanElectionEnabled: () => false,
-    change: (_topic: unknown, _partition: number, _row: unknown, targets: Partial<PartitionChangeOptions>) => {
-      const options = { topicId: ZERO_UUID, partitionId: 0, partition: row, minIsr: 1, elrEnabled: false };
-      const record = buildPartitionChange({ ...options, isAcceptableLeader: () => true, ...targets, bugs: world.bugs });
+    change: (_topic: unknown, _partition: number, _row: unknown, targets: Targets) => {
+      const record = decide(row, targets, world.bugs);
       if (record !== undefined) next = mergePartition(row, record.body);
       return record;
     },

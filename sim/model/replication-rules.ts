@@ -177,3 +177,11 @@ export const KIP_320: Rules = {
   mayJoinIsr: (asks) =>
     isFollowingInEpoch(asks) && hasReached(asks, leaderHighWatermark(asks)) && hasCommittedInItsEpoch(asks),
 };
+
+/** Rule 2 taken away: who begins to follow compares its log with whoever will lead, told of it or not. */
+export const KIP_320_UNFENCED_TRUNCATION: Rules = {
+  ...KIP_320,
+  name: "Kip320, truncation unfenced",
+  idea: "as Kip320, but a new follower truncates before its leader knows that it leads",
+  cutWhenTold: cutAfterLastMatch,
+};
