@@ -47,7 +47,7 @@ test("a violation is told as a story: truncating to the high watermark, 2 replic
 test("a violation of core/ is told as a story: truncating in one round, 2 replicas", () => {
   const found = CORE.find(({ name }) => name.includes("truncate-in-one-round"))!.run();
   expect(found.text.split("✗ StrongIsr")[0]).toMatchInlineSnapshot(`
-    "core with truncate-in-one-round (2 replicas, 2 records, leader epochs to 2, partition epochs to 3): 5143 states in 10 steps.
+    "core with truncate-in-one-round (2 replicas, 2 records, leader epochs to 2, partition epochs to 3): 11172 states in 10 steps.
     ✗ WeakIsr, after 10 steps: Whoever takes itself for the leader finds its records below its high watermark on every member of its ISR.
        1. The controller elects B: B leads e1, ISR A and B.
        2. The controller elects A: A leads e2, ISR A and B.
