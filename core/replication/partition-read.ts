@@ -42,8 +42,15 @@ export type DivergenceCheck =
 const AGREES: DivergenceCheck = { kind: "agrees" };
 const UNKNOWN_HISTORY: DivergenceCheck = { kind: "unknown" };
 
+/** What the comparison looks at in the leader's log. */
+export type ComparableLog = Pick<Log, "latestEpoch" | "logEndOffset" | "endOffsetForEpoch">;
+
 /** Compares the asker's history, records up to `fetchOffset` of which the last is of `lastFetchedEpoch`, with ours. */
-export function checkDivergence(log: Log, fetchOffset: Offset, lastFetchedEpoch: LeaderEpoch): DivergenceCheck {
+export function checkDivergence(
+  log: ComparableLog,
+  fetchOffset: Offset,
+  lastFetchedEpoch: LeaderEpoch,
+): DivergenceCheck {
   if (lastFetchedEpoch === NONE) return AGREES;
   // The common case, a reader within the epoch being written, needs no lookup.
   if (lastFetchedEpoch === log.latestEpoch && fetchOffset <= log.logEndOffset) return AGREES;

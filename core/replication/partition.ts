@@ -21,6 +21,7 @@ import type { TopicPartitionKey, Uuid } from "../types.js";
 import { isBrokerAlive } from "./cluster-view.js";
 import { highWatermarkCandidate, type HighWatermarkInputs } from "./high-watermark.js";
 import { IsrManager, type IsrManagerOptions, type IsrOwner } from "./isr-manager.js";
+import { checkLeaderEpoch } from "./leader-epoch-check.js";
 import { traceHighWatermark, traceRole } from "./partition-trace.js";
 import { Replica, UNKNOWN } from "./replica.js";
 
@@ -238,9 +239,7 @@ export class Partition implements IsrOwner, HighWatermarkInputs {
 
   /** KIP-320: whichever side is behind is told so. -1 is not checked. */
   checkLeaderEpoch(currentLeaderEpoch: LeaderEpoch): ErrorCode {
-    if (currentLeaderEpoch === NO_EPOCH || currentLeaderEpoch === this._leaderEpoch) return Errors.NONE;
-    if (this.bugs["unfenced-fetch"]) return Errors.NONE;
-    return currentLeaderEpoch < this._leaderEpoch ? Errors.FENCED_LEADER_EPOCH : Errors.UNKNOWN_LEADER_EPOCH;
+    return checkLeaderEpoch(currentLeaderEpoch, this._leaderEpoch, this.bugs);
   }
 
   /** Appends a batch as leader. With `requiredAcks` -1 the ISR must be large enough beforehand ("check A"). */

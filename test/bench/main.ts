@@ -6,6 +6,7 @@ import { bootBench, idleBench, loadedBench, throughputBench } from "./cluster.js
 import { collectGarbage, type Measurement } from "./measurement.js";
 import { checkersBench, seedsBench, shrinkBench } from "./search.js";
 import { switchesBench } from "./switches.js";
+import { modelsBench } from "./models.js";
 import { faultyMinuteBench, hourBench, tracingBench } from "./runs.js";
 
 const BENCHES: Readonly<Record<string, () => readonly Measurement[] | Promise<readonly Measurement[]>>> = {
@@ -21,6 +22,7 @@ const BENCHES: Readonly<Record<string, () => readonly Measurement[] | Promise<re
   shrink: shrinkBench,
   checkers: checkersBench,
   switches: switchesBench,
+  models: modelsBench,
 };
 
 const args = process.argv.slice(2);
