@@ -4,7 +4,7 @@
 import { kernelBench } from "./kernel.js";
 import { bootBench, idleBench, loadedBench, throughputBench } from "./cluster.js";
 import { collectGarbage, type Measurement } from "./measurement.js";
-import { modelsBench } from "./models.js";
+import { coreModelsBench, publishedModelsBench } from "./models.js";
 import { faultyMinuteBench, hourBench, tracingBench } from "./runs.js";
 
 const BENCHES: Readonly<Record<string, () => readonly Measurement[]>> = {
@@ -16,7 +16,8 @@ const BENCHES: Readonly<Record<string, () => readonly Measurement[]>> = {
   faults: faultyMinuteBench,
   tracing: tracingBench,
   hour: hourBench,
-  models: modelsBench,
+  models: publishedModelsBench,
+  "core-models": coreModelsBench,
 };
 
 const args = process.argv.slice(2);
