@@ -75,7 +75,7 @@ export function validHighWatermark(awaited: AwaitedIsr): Invariant<AsyncIsrState
 }
 
 export class AsyncIsrModel implements Model<AsyncIsrState> {
-  readonly name = "AsyncIsr";
+  readonly name: string;
   readonly bounds: string;
   readonly initial: AsyncIsrState;
   readonly widthBytes: number;
@@ -83,6 +83,7 @@ export class AsyncIsrModel implements Model<AsyncIsrState> {
   private readonly awaited: AwaitedIsr;
 
   constructor(limits: AsyncIsrBounds, awaited: AwaitedIsr = AWAIT_MAXIMAL_ISR) {
+    this.name = awaited === AWAIT_MAXIMAL_ISR ? "AsyncIsr" : "AsyncIsr, waiting for the known ISR";
     this.bounds = `${limits.replicas} replicas, offsets to ${limits.maxOffset}, versions to ${limits.maxVersion}`;
     this.limits = limits;
     this.awaited = awaited;

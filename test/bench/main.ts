@@ -6,7 +6,7 @@ import { bootBench, idleBench, loadedBench, throughputBench } from "./cluster.js
 import { collectGarbage, type Measurement } from "./measurement.js";
 import { checkersBench, seedsBench, shrinkBench } from "./search.js";
 import { switchesBench } from "./switches.js";
-import { modelsBench } from "./models.js";
+import { coreModelsBench, publishedModelsBench } from "./models.js";
 import { faultyMinuteBench, hourBench, tracingBench } from "./runs.js";
 
 const BENCHES: Readonly<Record<string, () => readonly Measurement[] | Promise<readonly Measurement[]>>> = {
@@ -22,7 +22,8 @@ const BENCHES: Readonly<Record<string, () => readonly Measurement[] | Promise<re
   shrink: shrinkBench,
   checkers: checkersBench,
   switches: switchesBench,
-  models: modelsBench,
+  models: publishedModelsBench,
+  "core-models": coreModelsBench,
 };
 
 const args = process.argv.slice(2);
