@@ -166,7 +166,7 @@ export class Consumer {
 
   /**
    * Commits `offsets` (left out: the positions of everything assigned), repeating retriable failures for a minute as
-   * `commitSync` does. Wait for `onDone` before committing again, or a repetition may undo the later commit.
+   * `commitSync` does; not once another commit was begun, which a repetition could undo.
    */
   commit(offsets?: readonly PartitionOffset[], onDone: (result: CommitResult) => void = () => {}): void {
     this.commitWithin(API_TIMEOUT_MS, offsets, onDone);

@@ -28,6 +28,8 @@ interface Attempt {
   readonly fail: (error: ErrorCode) => void;
   readonly deadlineMs: number;
   failures: number;
+  /** Why the last try failed. */
+  error: ErrorCode;
   retryAtMs: number;
 }
 
@@ -40,6 +42,7 @@ export class OffsetCommits {
   private readonly backoff: ExponentialBackoff;
   private readonly timer: Timer;
   private retries: Attempt[] = [];
+  private commitsBegun = 0;
   /** When the timer fires, while it is armed. */
   private nextRetryMs = 0;
 
@@ -72,11 +75,17 @@ export class OffsetCommits {
       onDone({ ok: true });
       return;
     }
+    const number = ++this.commitsBegun;
     const attempt: Attempt = {
-      run: () => this.sendCommit(offsets, attempt, onDone),
+      // Another commit was begun since the first try: a repetition could undo it, so the caller is told of the failure.
+      run: () =>
+        attempt.failures > 0 && number < this.commitsBegun
+          ? attempt.fail(attempt.error)
+          : this.sendCommit(offsets, attempt, onDone),
       fail: (error) => onDone({ ok: false, error }),
       deadlineMs: this.env.clock.monotonicMs() + timeoutMs,
       failures: 0,
+      error: Errors.NONE,
       retryAtMs: 0,
     };
     attempt.run();
@@ -93,6 +102,7 @@ export class OffsetCommits {
       fail: (error) => onDone({ ok: false, error }),
       deadlineMs: this.env.clock.monotonicMs() + timeoutMs,
       failures: 0,
+      error: Errors.NONE,
       retryAtMs: 0,
     };
     attempt.run();
@@ -197,6 +207,7 @@ export class OffsetCommits {
       return;
     }
     attempt.failures += 1;
+    attempt.error = error;
     attempt.retryAtMs = retryAtMs;
     this.retries.push(attempt);
     this.link.ensure();

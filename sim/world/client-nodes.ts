@@ -48,8 +48,6 @@ export class ConsumerNode implements Node {
   readonly #pollTimer;
   /** What the application is working on. */
   #inHand: readonly ConsumedRecord[] = [];
-  #isCommitting = false;
-  #mustCommit = false;
 
   constructor(env: Environment, config: ConsumerConfig, application: Application) {
     this.#application = application;
@@ -79,21 +77,6 @@ export class ConsumerNode implements Node {
     const records = this.consumer.poll();
     if (records.length > 0) this.#application.onRecords(records);
     return records;
-  }
-
-  /**
-   * Commits what polls returned so far. One commit at a time, as Kafka's commitSync blocks: the repetition of an earlier
-   * one would undo a later one.
-   */
-  commit(): void {
-    this.#mustCommit = true;
-    if (this.#isCommitting) return;
-    this.#mustCommit = false;
-    this.#isCommitting = true;
-    this.consumer.commit(undefined, () => {
-      this.#isCommitting = false;
-      if (this.#mustCommit) this.commit();
-    });
   }
 
   #poll(): void {

@@ -176,7 +176,7 @@ export class ConsumerControl implements ConsumerHandle {
   }
 
   commit(): void {
-    this.#world.inClient(this.nodeId, ConsumerNode, (node) => node.commit());
+    this.#world.inClient(this.nodeId, ConsumerNode, ({ consumer }) => consumer.commit(undefined));
   }
 
   committed(topic: string, partition: number): Offset | undefined {
