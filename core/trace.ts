@@ -31,6 +31,8 @@ export type LogEvent =
       readonly partition: number;
       readonly fromOffset: Offset;
       readonly toOffset: Offset;
+      /** Present if the log was emptied, to begin anew there: nothing of it is left, wherever it ended. */
+      readonly logStartOffset?: Offset;
     }
   | {
       readonly type: "log.start-advanced";

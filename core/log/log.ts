@@ -273,7 +273,7 @@ export class Log {
     this.producerState.truncateFullyAndStartAt(offset);
     this.logStartOffset = logStartOffset;
     this.highWatermark = Math.max(offset, logStartOffset);
-    this.traceTruncated(fromOffset);
+    this.traceTruncated(fromOffset, { logStartOffset: this.highWatermark });
   }
 
   /** Moves the high watermark, kept within [log start, log end]; followers may move it back. True if it changed. */
@@ -388,10 +388,10 @@ export class Log {
     this.producerState.onHighWatermarkUpdated(this.highWatermark);
   }
 
-  private traceTruncated(fromOffset: Offset): void {
+  private traceTruncated(fromOffset: Offset, emptied: { readonly logStartOffset?: Offset } = {}): void {
     if (!this.env.trace.enabled) return;
-    const { topic, partition, logEndOffset } = this;
-    this.env.trace.emit({ type: "log.truncated", topic, partition, fromOffset, toOffset: logEndOffset });
+    const { topic, partition, logEndOffset: toOffset } = this;
+    this.env.trace.emit({ type: "log.truncated", topic, partition, fromOffset, toOffset, ...emptied });
   }
 }
 

@@ -148,9 +148,9 @@ export class ReplicaLogs {
         const log = this.replica(event.topic, event.partition, event.node);
         log.batches.truncate(event.toOffset);
         log.logEndOffset = event.toOffset;
-        // Forward: the log was emptied to begin anew where a snapshot or the leader's log begins.
-        log.logStartOffset =
-          event.toOffset > event.fromOffset ? event.toOffset : Math.min(log.logStartOffset, event.toOffset);
+        // A log that was emptied begins anew where a snapshot or the leader's log begins, be that beyond its old end,
+        // at it or before it: what it held below is gone too.
+        log.logStartOffset = event.logStartOffset ?? Math.min(log.logStartOffset, event.toOffset);
         log.agreedUpTo = Math.min(log.agreedUpTo, event.toOffset);
         log.highWatermark = Math.min(log.highWatermark, event.toOffset);
         return;

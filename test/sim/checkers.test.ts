@@ -696,6 +696,18 @@ describe("the common memory of the checkers", () => {
     expect(violated(history)).not.toContain("strong-isr");
   });
 
+  test("a log that was emptied to begin anew at its old end is not held to what it held before", () => {
+    const history = (emptied: object): History => [
+      [1, appended(0, 5)],
+      [2, appended(0, 9)],
+      [1, highWatermark(1)],
+      [2, { type: "log.truncated", ...TP, fromOffset: 1, toOffset: 1, ...emptied }],
+      [2, highWatermark(1, "follower")],
+    ];
+    expect(violated(history({ logStartOffset: 1 }))).not.toContain("replicas-agree");
+    expect(violated(history({}))).toContain("replicas-agree");
+  });
+
   test("a truncated and rewritten batch is compared anew", () => {
     const history: History = [
       [1, appended(0, 5)],

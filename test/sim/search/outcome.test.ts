@@ -171,3 +171,20 @@ test("freezing, tracing and leaving out checkers change nothing of what happens"
   expect(runTrial(trial, { trace: true }).digest).toBe(digest);
   expect(runTrial(trial, { checkers: false }).digest).toBe(digest);
 });
+
+test("quorum seed 20011: a voter whose log ends where a snapshot does empties it, and is held to nothing it held", () => {
+  expect(isFinding(runTrial(drawTrial(20011, "quorum")))).toBe(false);
+  const cutOff: Trial = {
+    ...small([
+      { kind: "fault", atMs: 2000, healAtMs: 9000, fault: { kind: "isolate", target: { role: "active-controller" } } },
+    ]),
+    seed: 20011,
+    cluster: { brokers: 3, controllers: 3, config: { "metadata.log.max.record.bytes.between.snapshots": 2000 } },
+    topics: [{ topic: "orders", partitions: 1, replicationFactor: 1 }],
+    producers: [],
+    consumers: [],
+    load: { records: 0, everyMs: 1000, keys: 0, valueBytes: 0 },
+    durationMs: 9400,
+  };
+  expect(runTrial(cutOff).signature).toBeUndefined();
+});
