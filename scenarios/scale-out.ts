@@ -6,7 +6,7 @@ export const scaleOut = scenario({
   name: "scale-out",
   teaches: "A new broker holds nothing until partitions are reassigned to it; the move copies first and lets go last.",
   read: [
-    "core/controller/replication-control.ts",
+    "core/controller/reassignment-control.ts",
     "core/replication/replica-fetcher.ts",
     "core/broker/broker-lifecycle.ts",
   ],

@@ -82,12 +82,12 @@ class Writer {
 
   #field(name: string, value: unknown): string {
     // Seeds are not amounts: no thousands set apart.
-    return `  ${name}: ${name === "seed" ? String(value) : literal(value, 2, name.length + 5)},`;
+    return `  ${name}: ${name === "seed" ? String(value) : literal(value, 2, name.length + 4)},`;
   }
 
   /** A line that ends in a literal, then `after`. */
   #say(before: string, value: unknown, after = ");"): void {
-    const text = `${before}${literal(value, 4, 4 + before.length + after.length)}${after}`;
+    const text = `${before}${literal(value, 4, 3 + before.length + after.length)}${after}`;
     if (typeof value === "string" && 4 + text.length > WIDTH) {
       this.#lines.push(before, `  ${literal(value, 6, 6)},`, after);
       return;

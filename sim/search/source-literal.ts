@@ -3,7 +3,10 @@
 /** Columns a line may have. */
 export const WIDTH = 120;
 
-/** A value of plain data as a TypeScript expression; `column` is where it begins, `indent` how far its line is in. */
+/**
+ * A value of plain data as a TypeScript expression. `indent` is how far its line is in, `column` where it begins; one
+ * character follows it on its line.
+ */
 export function literal(value: unknown, indent: number, column: number): string {
   const flat = oneLine(value);
   if (typeof value !== "object" || value === null) return flat;
@@ -18,7 +21,7 @@ export function literal(value: unknown, indent: number, column: number): string 
     .filter(([, each]) => each !== undefined)
     .map(([name, each]) => {
       const key = `${keyOf(name)}: `;
-      return `${inner}${key}${literal(each, indent + 2, indent + 2 + key.length + 1)},\n`;
+      return `${inner}${key}${literal(each, indent + 2, indent + 2 + key.length)},\n`;
     });
   return `{\n${lines.join("")}${outer}}`;
 }

@@ -133,6 +133,7 @@ describe("shrinking", () => {
       durationMs: 100,
       wire: "objects",
       bugs: [],
+      buggify: [],
       excusesUnpromised: false,
     });
   });
