@@ -36,6 +36,9 @@ export class LocalLog {
   lastFlushMs: number;
   /** Counts truncations: a flush or a cleaning under way must notice that the log was cut meanwhile. */
   truncations = 0;
+  /** A flush is under way; what is to be flushed after it, up to this offset. */
+  private isFlushing = false;
+  private flushNext: Offset = 0;
   private readonly env: Environment;
   private readonly hooks: LocalLogHooks;
 
@@ -113,20 +116,35 @@ export class LocalLog {
   flush(upToOffset: Offset, onFlushed?: (result: StorageResult) => void): void {
     const target = Math.min(upToOffset, this.logEndOffset);
     if (target <= this.recoveryPoint && onFlushed === undefined) return;
+    if (this.isFlushing && onFlushed === undefined) {
+      // After the one under way, in one go: each roll on a slow disk would flush again what waits to be flushed.
+      this.flushNext = Math.max(this.flushNext, target);
+      return;
+    }
     this.lastFlushMs = this.env.clock.wallMs();
     const { truncations } = this;
     const unflushed = this.segmentsBetween(Math.min(this.recoveryPoint, target), target);
     let outstanding = unflushed.length;
     let worst: StorageResult = "ok";
+    const isFirst = !this.isFlushing && outstanding > 0;
+    if (isFirst) this.isFlushing = true;
     const oneFlushed = (result: StorageResult): void => {
       if (result !== "ok") worst = result;
       outstanding -= 1;
       if (outstanding > 0) return;
       if (worst !== "ok") this.fail();
       else if (truncations === this.truncations) this.recoveryPoint = Math.max(this.recoveryPoint, target);
+      if (isFirst) this.flushWhatWaited();
       onFlushed?.(worst);
     };
     for (const segment of unflushed) segment.flush(oneFlushed);
+  }
+
+  private flushWhatWaited(): void {
+    this.isFlushing = false;
+    const target = this.flushNext;
+    this.flushNext = 0;
+    if (target > this.recoveryPoint && !this.isOffline) this.flush(target);
   }
 
   /** Cuts the log at the start of the batch containing `offset`, which becomes the log end. */
