@@ -188,3 +188,22 @@ test("quorum seed 20011: a voter whose log ends where a snapshot does empties it
   };
   expect(runTrial(cutOff).signature).toBeUndefined();
 });
+
+test("mixed seed 20005: a slow disk is given each byte to flush once, however often segments roll meanwhile", () => {
+  const follower = { role: "follower", topic: "orders", partition: 0 } as const;
+  const rolling = small(
+    [
+      { kind: "fault", atMs: 0, fault: { kind: "slow-disk", target: follower, factor: 10, extraMs: 11 } },
+      { kind: "hold", atMs: 20_000, releaseAtMs: 26_000, api: "Fetch", message: "request" },
+      { kind: "fault", atMs: 26_000, fault: { kind: "crash", target: follower } },
+    ],
+    {
+      cluster: { brokers: 2, controllers: 3, config: { "offsets.topic.replication.factor": 2 } },
+      topics: [{ topic: "orders", partitions: 1, replicationFactor: 2, config: { "segment.bytes": 4096 } }],
+      consumers: [],
+      load: { records: 642, everyMs: 17, keys: 0, valueBytes: 1000 },
+      durationMs: 26_900,
+    },
+  );
+  expect(runTrial(rolling).signature).toBeUndefined();
+});
