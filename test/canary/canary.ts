@@ -15,7 +15,12 @@ const now = new Date();
 const today = Math.floor((now.getTime() - Date.UTC(now.getUTCFullYear(), 0, 1)) / 86_400_000) + 1;
 const day = values.day === undefined ? today : Number(values.day);
 const bug = values.bug === undefined ? bugOfDay(day) : bugsNamed([values.bug])[0]!;
-const { profile, seeds } = medianOf(bug);
+const median = medianOf(bug);
+if (median === undefined) {
+  console.error(`Nobody has measured how many seeds ${bug} takes: tsx test/canary/measure.ts --bug ${bug}.`);
+  process.exit(2);
+}
+const { profile, seeds } = median;
 
 console.log(`The canary of day ${day}: ${bug} (${BUGS[bug].references.join(", ")}) in ${profile}.`);
 const startedAt = performance.now();
