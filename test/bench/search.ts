@@ -10,8 +10,8 @@ import { runTrial } from "../../sim/search/outcome.js";
 import { median, type Measurement } from "./measurement.js";
 
 /** Threads begin cold: so many seeds a worker before the clock starts. */
-const WARM_UP = 30;
-const TIMED = 120;
+const WARM_UP = 15;
+const TIMED = 40;
 
 /** Seeds a second of the mixed profile, when every thread is warm. */
 async function seedsPerSecond(workers: number): Promise<number> {
