@@ -199,6 +199,12 @@ export type GroupEvent =
       readonly reason: string;
     }
   | {
+      /** A static member did not rejoin in time: the next generation goes on without asking it, and keeps its place. */
+      readonly type: "group.member-left-behind";
+      readonly group: string;
+      readonly memberId: string;
+    }
+  | {
       readonly type: "group.offset-committed";
       readonly group: string;
       readonly topic: string;

@@ -133,6 +133,8 @@ function clusterSentence(event: TraceEvent, name: NodeNamer): string | undefined
       return `Group ${event.group}: ${event.to}, generation ${event.generationId}, ${countText(event.members.length, "member")}`;
     case "group.member-removed":
       return `Group ${event.group} removes ${event.memberId} (${event.reason})`;
+    case "group.member-left-behind":
+      return `Group ${event.group} goes on without ${event.memberId}, which is static and did not rejoin`;
     case "group.offset-committed":
       return `Group ${event.group} commits offset ${event.offset} of ${event.topic}-${event.partition}`;
     case "group.request-fenced":

@@ -123,6 +123,7 @@ function kindOf(event: TraceEvent): StoryKind | undefined {
     case "group.transitioned":
       return event.to === event.from ? undefined : "group";
     case "group.member-removed":
+    case "group.member-left-behind":
       return "group";
     default:
       return undefined;

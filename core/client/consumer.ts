@@ -321,6 +321,9 @@ export class Consumer {
   /** Commits the positions before this poll: everything earlier polls returned counts as processed. */
   private maybeAutoCommit(): void {
     if (!this.config["enable.auto.commit"] || this.commits === undefined) return;
+    // Kafka's poll ends before its automatic commit until the member is back in the group (ConsumerCoordinator.poll):
+    // one begun now would take the place of the commit that precedes revocation.
+    if (this.subscription.mode === "group" && this.membership?.isRejoining === true) return;
     const nowMs = this.env.clock.monotonicMs();
     if (nowMs < this.nextAutoCommitMs) return;
     if (this.link?.isKnown !== true) {

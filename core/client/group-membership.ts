@@ -85,8 +85,8 @@ export class GroupMembership {
     this.instanceId = config["group.instance.id"] === "" ? null : config["group.instance.id"];
     this.backoff = new ExponentialBackoff(env.random, config["retry.backoff.ms"], config["retry.backoff.max.ms"]);
     this.keepsPartitions = env.bugs["join-without-revoking"];
-    const identity = (): CommitIdentity => this.identity;
-    this.heartbeats = new Heartbeats(env, config, link, identity, (error) => this.handleHeartbeatAnswer(error));
+    const onAnswer = (error: ErrorCode): void => this.handleHeartbeatAnswer(error);
+    this.heartbeats = new Heartbeats(env, config, link, () => this.identity, onAnswer);
     this.pollTimer = env.timers.create("max-poll-interval", () => this.handlePollTimeout());
     this.joinTimer = env.timers.create("rejoin", () => this.maybeJoin());
   }
@@ -101,6 +101,11 @@ export class GroupMembership {
 
   private get identity(): CommitIdentity {
     return { generationId: this.generationId, memberId: this.memberId, groupInstanceId: this.instanceId };
+  }
+
+  /** A rebalance is due or under way on this side; what was consumed is committed once, before it is given up. */
+  get isRejoining(): boolean {
+    return this.isRejoinNeeded || this.isPreparing || this.isJoining;
   }
 
   /** True if the next poll would begin a rebalance. */
@@ -158,6 +163,10 @@ export class GroupMembership {
     if (!mustTell) onDone();
   }
 
+  private get isJoining(): boolean {
+    return this.state === "PREPARING_REBALANCE" || this.state === "COMPLETING_REBALANCE";
+  }
+
   private get mayJoin(): boolean {
     const isAnswered = (topic: string): boolean =>
       this.metadata.topic(topic) !== undefined || this.metadata.topicError(topic) !== Errors.NONE;
@@ -170,9 +179,8 @@ export class GroupMembership {
   }
 
   private maybeJoin(): void {
-    if (!this.isRejoinNeeded || this.isPreparing || this.topics.length === 0 || this.state === "FATAL") return;
-    if (this.state === "PREPARING_REBALANCE" || this.state === "COMPLETING_REBALANCE") return;
-    if (this.joinTimer.armed) return;
+    if (!this.isRejoinNeeded || this.isPreparing || this.isJoining || this.joinTimer.armed) return;
+    if (this.topics.length === 0 || this.state === "FATAL") return;
     this.link.ensure();
     if (!this.mayJoin) return;
     if (this.isPrepared) this.sendJoinGroup();
@@ -181,10 +189,7 @@ export class GroupMembership {
 
   /** Gives up what we own: with a commit while we are still a member, without if we were thrown out. */
   private prepare(): void {
-    if (this.generationId === NO_GENERATION) {
-      this.prepared(() => this.hooks.onLost());
-      return;
-    }
+    if (this.generationId === NO_GENERATION) return this.prepared(() => this.hooks.onLost());
     if (this.keepsPartitions) {
       this.isPrepared = true;
       this.maybeJoin();
@@ -248,13 +253,8 @@ export class GroupMembership {
     this.generationId = body.generationId;
     this.protocolName = body.protocolName;
     this.heartbeats.start();
-    const isLeader = body.leader === body.memberId;
-    let assignments: { memberId: string; assignment: Uint8Array }[] = [];
-    if (isLeader) {
-      const plan = computeAssignments(body, this.metadata);
-      this.assignedFrom = plan.partitionCounts;
-      if (!body.skipAssignment) assignments = plan.assignments;
-    }
+    const plan = body.leader === body.memberId ? computeAssignments(body, this.metadata) : undefined;
+    this.assignedFrom = plan?.partitionCounts;
     const sync = APIS.SyncGroup.request.create({
       groupId: this.groupId,
       generationId: this.generationId,
@@ -262,7 +262,7 @@ export class GroupMembership {
       groupInstanceId: this.instanceId,
       protocolType: CONSUMER_PROTOCOL_TYPE,
       protocolName: this.protocolName,
-      assignments,
+      assignments: plan === undefined || body.skipAssignment ? [] : plan.assignments,
     });
     const timeoutMs = Math.max(this.config["request.timeout.ms"], this.config["max.poll.interval.ms"]);
     const epoch = ++this.epoch;

@@ -11,7 +11,7 @@ import { SyncGroupResponse } from "../protocol/messages/sync-group.js";
 import { EMPTY_BYTES } from "../protocol/schema.js";
 import type { ClassicGroup } from "./classic-group.js";
 import type { ClassicGroupMember } from "./classic-group-member.js";
-import { type GroupContext, traceMemberRemoved, traceTransition } from "./group-context.js";
+import { type GroupContext, traceMemberLeftBehind, traceMemberRemoved, traceTransition } from "./group-context.js";
 import { type GroupResult, NO_CHANGE } from "./group-records.js";
 import { SessionTimer } from "./session-timer.js";
 
@@ -147,7 +147,8 @@ export class ClassicGroupRebalance {
 
     // 1. Dynamic members that did not rejoin are gone. Static ones stay until their session ends: they may restart.
     for (const member of group.notYetRejoined()) {
-      if (!member.isStatic) this.removeMember(group, member, "did not rejoin in time");
+      if (member.isStatic) traceMemberLeftBehind(this.#context.env, group.groupId, member.memberId);
+      else this.removeMember(group, member, "did not rejoin in time");
     }
 
     // 2. Nobody of those who remain rejoined? Then there is no leader to ask: wait once more.

@@ -8,11 +8,10 @@
 // From core/: how far the high watermark may rise (highWatermarkCandidate over Replica), told that whoever may be in
 // the ISR must be waited for. The rest is the model's; core's own keeper of the ISR is in broker-model.ts.
 
-import { NO_BUGS } from "../../core/bugs.js";
-import { highWatermarkCandidate } from "../../core/replication/high-watermark.js";
-import { Replica, UNKNOWN } from "../../core/replication/replica.js";
+import { Replica } from "../../core/replication/replica.js";
 import type { Offset } from "../../core/types.js";
 import type { Invariant, Model, Visit } from "./explore.js";
+import { highWatermarkOver } from "./model-high-watermark.js";
 import { everybody, everyMember, has, membersOf, nameOf, namesOf, type ReplicaSet } from "./replica-set.js";
 import { withMember, withoutMember } from "./replica-set.js";
 
@@ -49,18 +48,7 @@ function highWatermark(state: AsyncIsrState, awaited: AwaitedIsr): Offset {
     follower.logEndOffset = offset;
     return follower;
   });
-  const candidate = highWatermarkCandidate({
-    leaderLogEndOffset: state.offsets[LEADER]!,
-    replicas,
-    committedIsrSize: 1,
-    effectiveMinIsr: 1,
-    nowMs: 0,
-    maxLagMs: 0,
-    bugs: NO_BUGS,
-    isInMaximalIsr: (brokerId) => has(isr, brokerId),
-    mayJoinIsr: () => false,
-  });
-  return candidate ?? UNKNOWN;
+  return highWatermarkOver(isr, state.offsets[LEADER]!, replicas);
 }
 
 export function validHighWatermark(awaited: AwaitedIsr): Invariant<AsyncIsrState> {

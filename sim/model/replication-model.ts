@@ -5,13 +5,12 @@
 // copy. The rule set says what of it is allowed. As in the module, an action looks at both sides at once, the quorum is
 // written in no time, records are fetched one by one, nothing is lost in a crash, and any replica of the ISR may lead.
 //
-// From core/: how far a high watermark may rise (highWatermarkCandidate over Replica); the rest in replication-rules.ts.
+// From core/: how far a high watermark may rise (model-high-watermark.ts); the rest in replication-rules.ts.
 
-import { NO_BUGS } from "../../core/bugs.js";
-import { highWatermarkCandidate, type HighWatermarkInputs } from "../../core/replication/high-watermark.js";
-import { Replica, UNKNOWN } from "../../core/replication/replica.js";
+import { Replica } from "../../core/replication/replica.js";
 import type { Offset } from "../../core/types.js";
 import type { Model, Visit } from "./explore.js";
+import { highWatermarkOver } from "./model-high-watermark.js";
 import { ModelLogs, recordName } from "./model-log.js";
 import { everybody, has, NOBODY, nameOf, namesOf, type ReplicaIndex, type ReplicaSet } from "./replica-set.js";
 import { withMember, withoutMember } from "./replica-set.js";
@@ -154,18 +153,7 @@ export class ReplicationModel implements Model<ReplicationState> {
       replica.logEndOffset = this.rules.acknowledged(this.asks(state, leader, follower));
       replicas.push(replica);
     }
-    const inputs: HighWatermarkInputs = {
-      leaderLogEndOffset: log.logEndOffset,
-      replicas,
-      committedIsrSize: 1,
-      effectiveMinIsr: 1,
-      nowMs: 0,
-      maxLagMs: 0,
-      bugs: NO_BUGS,
-      isInMaximalIsr: (brokerId) => has(isr, brokerId),
-      mayJoinIsr: () => false,
-    };
-    return highWatermarkCandidate(inputs) ?? UNKNOWN;
+    return highWatermarkOver(isr, log.logEndOffset, replicas);
   }
 
   /** A follower copies the next record and learns the high watermark, or truncates if its rules ask so late. */

@@ -1,5 +1,7 @@
 // Every checker fires on a history made wrong on purpose, and stays silent on the same history made right.
 
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import { CHECKERS, CheckerPanel, type EndView, type StoredRecord } from "../../sim/checkers/index.js";
 import type { UnstampedEvent } from "../../sim/trace/format.js";
@@ -750,4 +752,9 @@ describe("connections-are-reliable", () => {
       ]),
     ).not.toContain("connections-are-reliable");
   });
+});
+
+test("README: says how many claims a run is held to", () => {
+  const readme = readFileSync(join(import.meta.dirname, "../../README.md"), "utf8");
+  expect(readme).toContain(`held to ${CHECKERS.length} claims`);
 });

@@ -97,6 +97,7 @@ describe("one-owner", () => {
 describe("revoked-before-reassigned", () => {
   test.each<readonly [string, Step]>([
     ["was thrown out", removed("a")],
+    ["is static and missed the rebalance", [1, { type: "group.member-left-behind", group: "g", memberId: "a" }]],
     ["is dead", [9, { type: "process.crashed", how: "crash" }]],
     ["lost it", [9, { type: "consumer.lost", group: "g", memberId: "", generationId: -1, partitions: ["orders-0"] }]],
     [
@@ -105,6 +106,12 @@ describe("revoked-before-reassigned", () => {
     ],
   ])("a partition may pass on when its owner %s", (_why, step) => {
     expect(violates("revoked-before-reassigned", [assigned("a", 4, 9), step, assigned("b", 5, 10)])).toBe(false);
+  });
+
+  test("a static member that missed one rebalance counts again once it is back", () => {
+    const missed: Step = [1, { type: "group.member-left-behind", group: "g", memberId: "a" }];
+    const history = [assigned("a", 4, 9), missed, assigned("a", 6, 9), assigned("b", 7, 10)];
+    expect(violates("revoked-before-reassigned", history)).toBe(true);
   });
 
   test("an assignment that arrives late does not make its receiver the owner again", () => {

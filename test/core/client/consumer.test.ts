@@ -303,6 +303,30 @@ test("group: REBALANCE_IN_PROGRESS revokes and rejoins in the next poll, after a
   expect(story).toEqual(["assigned 1", "revoked, committed 2", "assigned 2"]);
 });
 
+test("group: no automatic commit begins between the commit before revocation and the next generation", () => {
+  const overrides = { "group.id": "g", "auto.offset.reset": "earliest", "auto.commit.interval.ms": 300 };
+  const { network, log, consumer, consume } = world(overrides);
+  const group = answerGroup(network);
+  log.values.push("a");
+  consumer.subscribe(["orders"]);
+  consume(1000);
+  group.heartbeat = Errors.REBALANCE_IN_PROGRESS;
+  network.on("OffsetCommit", () => "hold");
+  network.on("JoinGroup", () => "hold");
+  while (network.requests("Heartbeat").length < 2) consume(10);
+  const before = network.requests("OffsetCommit").length;
+  consume(2000);
+  expect(network.requests("OffsetCommit").length).toBeLessThanOrEqual(before + 1);
+  const { generationIdOrMemberEpoch: generationId } = network.last("OffsetCommit").body;
+  network.last("OffsetCommit").answer({
+    topics: [{ name: "orders", partitions: [{ partitionIndex: 0, errorCode: Errors.NONE }] }],
+  });
+  const commits = network.requests("OffsetCommit").length;
+  consume(2000);
+  expect([generationId, network.requests("JoinGroup").length]).toEqual([1, 3]);
+  expect(network.requests("OffsetCommit").length).toBe(commits);
+});
+
 test("group: UNKNOWN_MEMBER_ID loses the partitions without a commit and joins anew", () => {
   const { network, log, consumer, consume } = world({ "group.id": "g", "enable.auto.commit": false });
   const group = answerGroup(network);

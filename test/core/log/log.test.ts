@@ -1,7 +1,7 @@
-import { expect, test } from "vitest";
+import { expect, test, vi } from "vitest";
 import { Errors } from "../../../core/errors.js";
 import { batchBaseOffset, batchLastOffset, readBatchHeader } from "../../../core/log/record-batch.js";
-import { FakeEnvironment, WALL_START_MS } from "../support/fake-environment.js";
+import { FakeEnvironment, FakeFile, WALL_START_MS } from "../support/fake-environment.js";
 import { appended, batch, concat, contents, openLog, records, replicated, text } from "./support.js";
 
 test("leader: offsets are consecutive, the epoch is stamped, the producer's array is not touched", () => {
@@ -192,6 +192,23 @@ test("flush: the recovery point follows storage's answer, not the call; a cut me
   env.runPending();
   expect(log.recoveryPoint).toBe(2);
   expect(answers).toEqual(["ok"]);
+});
+
+test("flush: while storage is slow no segment is flushed twice, however often the log rolls", () => {
+  const env = new FakeEnvironment();
+  const log = openLog(env, { segmentBytes: 100 });
+  const flushed: string[] = [];
+  const spy = vi.spyOn(FakeFile.prototype, "flush").mockImplementation(function (this: FakeFile) {
+    flushed.push(this.path);
+  });
+  for (let record = 0; record < 8; record++) appended(log, batch([`record ${record}`]));
+  log.flush(log.logEndOffset);
+  log.flush(log.logEndOffset);
+  spy.mockRestore();
+  expect(log.segments.count).toBeGreaterThan(4);
+  const logs = flushed.filter((path) => path.endsWith(".log"));
+  expect(logs.length).toBe(log.segments.count);
+  expect(new Set(logs).size).toBe(logs.length);
 });
 
 test("retention: by age, by size, behind the log start; never above the high watermark", () => {
