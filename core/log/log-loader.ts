@@ -148,13 +148,17 @@ function completeInterruptedSwaps(env: Environment, directory: string): void {
   const { storage } = env;
   let firstCleaned = Number.MAX_SAFE_INTEGER;
   for (const path of storage.list(directory)) {
-    const offset = offsetOfPath(path);
-    if (offset === undefined) continue;
-    const isDeleted = SEGMENT_SUFFIXES.some((suffix) => path.endsWith(suffix + DELETED_SUFFIX));
-    if (isDeleted || path.endsWith(PRODUCER_SNAPSHOT_SUFFIX + DELETED_SUFFIX)) storage.remove(path);
-    if (!path.endsWith(CLEANED_SUFFIX)) continue;
-    firstCleaned = Math.min(firstCleaned, offset);
-    storage.remove(path);
+    if (path.endsWith(DELETED_SUFFIX)) {
+      const wasOurs = [...SEGMENT_SUFFIXES, PRODUCER_SNAPSHOT_SUFFIX].some((suffix) =>
+        path.endsWith(suffix + DELETED_SUFFIX),
+      );
+      if (wasOurs && offsetOfPath(path) !== undefined) storage.remove(path);
+    } else if (path.endsWith(CLEANED_SUFFIX)) {
+      const offset = offsetOfPath(path);
+      if (offset === undefined) continue;
+      firstCleaned = Math.min(firstCleaned, offset);
+      storage.remove(path);
+    }
   }
   const swaps: string[] = [];
   for (const path of storage.list(directory)) {

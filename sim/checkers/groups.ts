@@ -4,6 +4,7 @@ import type { NodeId, Offset } from "../../core/index.js";
 import { topicPartitionKey } from "../../core/types.js";
 import type { TraceEvent } from "../trace/format.js";
 import type { CheckerDefinition } from "./checker.js";
+import { scopedKey } from "./scoped-key.js";
 
 /** No partition is owned twice in a generation. */
 export const oneOwner: CheckerDefinition = {
@@ -109,10 +110,10 @@ export const commitsRise: CheckerDefinition = {
         if (event.type !== "group.offset-committed") return;
         const { group, memberId, offset, seq } = event;
         const partition = topicPartitionKey(event.topic, event.partition);
-        const before = committed.get(`${group}/${partition}`);
+        const key = scopedKey(group, event.topic, event.partition);
+        const before = committed.get(key);
         // A coordinator that takes over tells commits of before once more, and does not know whose they are.
-        if (memberId !== "" || offset !== before?.offset)
-          committed.set(`${group}/${partition}`, { offset, memberId, seq });
+        if (memberId !== "" || offset !== before?.offset) committed.set(key, { offset, memberId, seq });
         if (before === undefined || offset >= before.offset || logs.wasDeleted(event.topic)) return;
         // Who takes over begins where the commits before it end: only what it did since then excuses it. A member may
         // have jumped while its own commit was under way.
@@ -144,7 +145,7 @@ export const commitsSurvive: CheckerDefinition = {
         )
           return;
         const partition = topicPartitionKey(event.topic, event.partition);
-        const key = `${event.group}/${partition}`;
+        const key = scopedKey(event.group, event.topic, event.partition);
         const before = acknowledged.get(key) ?? 0;
         switch (event.type) {
           case "consumer.commit-acknowledged":

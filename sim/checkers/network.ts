@@ -25,21 +25,40 @@ class Direction {
   }
 }
 
+/** A connection as its messages tell of it. */
+class Connection {
+  /** `seq` of its first message; 0 before. */
+  firstSeq = 0;
+  isBroken = false;
+  /** Who sent first; what it sent, and what the other end did. */
+  #first: NodeId = -1;
+  readonly #fromFirst = new Direction();
+  readonly #fromOther = new Direction();
+
+  sent(id: number, from: NodeId, seq: number): void {
+    if (this.firstSeq === 0) {
+      this.firstSeq = seq;
+      this.#first = from;
+    }
+    this.directionFrom(from).sent(id);
+  }
+
+  directionFrom(from: NodeId): Direction {
+    return from === this.#first ? this.#fromFirst : this.#fromOther;
+  }
+}
+
 /** Messages of a connection arrive in order, and none is lost while both its ends live and neither closed it. */
 export const connectionsAreReliable: CheckerDefinition = {
   name: "connections-are-reliable",
   claim: "A connection delivers every message in order until it breaks.",
   create({ report }) {
-    const directions = new Map<number, Map<NodeId, Direction>>();
-    const firstSeen = new Map<number, number>();
-    const broken = new Set<number>();
+    const connections = new Map<number, Connection>();
     const lastEnd = new Map<NodeId, number>();
-    const directionOf = (connection: number, from: NodeId): Direction => {
-      let both = directions.get(connection);
-      if (both === undefined) directions.set(connection, (both = new Map()));
-      let direction = both.get(from);
-      if (direction === undefined) both.set(from, (direction = new Direction()));
-      return direction;
+    const connectionOf = (id: number): Connection => {
+      let connection = connections.get(id);
+      if (connection === undefined) connections.set(id, (connection = new Connection()));
+      return connection;
     };
     return {
       watches: [
@@ -54,11 +73,10 @@ export const connectionsAreReliable: CheckerDefinition = {
       onEvent(event) {
         switch (event.type) {
           case "message.sent":
-            if (!firstSeen.has(event.connection)) firstSeen.set(event.connection, event.seq);
-            directionOf(event.connection, event.from).sent(event.id);
+            connectionOf(event.connection).sent(event.id, event.from, event.seq);
             return;
           case "message.delivered": {
-            const direction = directionOf(event.connection, event.from);
+            const direction = connectionOf(event.connection).directionFrom(event.from);
             const expected = direction.next;
             if (expected !== event.id) {
               report(`message ${event.id} from ${event.from} to ${event.to} overtook message ${expected}`, event);
@@ -67,11 +85,11 @@ export const connectionsAreReliable: CheckerDefinition = {
             return;
           }
           case "message.lost": {
-            const direction = directionOf(event.connection, event.from);
+            const connection = connectionOf(event.connection);
+            const direction = connection.directionFrom(event.from);
             if (direction.next === event.id) direction.advance();
-            const since = firstSeen.get(event.connection) ?? 0;
-            const anEndDied = [event.from, event.to].some((node) => (lastEnd.get(node) ?? 0) >= since);
-            if (broken.has(event.connection) || anEndDied) return;
+            const anEndDied = [event.from, event.to].some((node) => (lastEnd.get(node) ?? 0) >= connection.firstSeq);
+            if (connection.isBroken || anEndDied) return;
             report(
               `message ${event.id} from ${event.from} to ${event.to} vanished from a connection that stands`,
               event,
@@ -80,7 +98,7 @@ export const connectionsAreReliable: CheckerDefinition = {
           }
           case "connection.closed":
           case "connection.refused":
-            broken.add(event.connection);
+            connectionOf(event.connection).isBroken = true;
             return;
           case "process.crashed":
           case "process.stopped":

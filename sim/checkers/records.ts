@@ -4,6 +4,8 @@ import type { NodeId, Offset } from "../../core/index.js";
 import { topicPartitionKey } from "../../core/types.js";
 import type { About, CheckerDefinition, EndView, Guarantee, PartitionView } from "./checker.js";
 import type { CommittedLog, ReplicaLogs } from "./replica-logs.js";
+import { NewEpochs } from "./new-epochs.js";
+import { scopedKey } from "./scoped-key.js";
 
 interface Acknowledged {
   readonly offset: Offset;
@@ -113,7 +115,7 @@ export const noDuplicates: CheckerDefinition = {
     const timesSent = new Map<string, Map<number, { times: number; readonly client: NodeId }>>();
     const withoutIdempotence = new Set<NodeId>();
     const hashOf = new Map<NodeId, number[]>();
-    const epochOf = new Map<string, number>();
+    const newEpochs = new NewEpochs();
     // Values sent again under a new producer epoch. A broker remembers a producer's last five batches, and after a
     // restart, from its snapshot, only the last one: it refuses a retry of those before, and the producer bumps its
     // epoch and writes again what is there already (TransactionManager.canRetry, ProducerStateManager.writeSnapshot).
@@ -123,15 +125,12 @@ export const noDuplicates: CheckerDefinition = {
       onEvent(event) {
         if (event.type === "process.started") {
           hashOf.delete(event.node);
-          for (const key of epochOf.keys()) if (key.startsWith(`${event.node}/`)) epochOf.delete(key);
+          newEpochs.forget(event.node);
           return;
         }
         if (event.type === "producer.batch-sent") {
           if (event.producerId < 0) withoutIdempotence.add(event.node);
-          const batch = `${event.node}/${event.firstRecordId}`;
-          const before = epochOf.get(batch);
-          epochOf.set(batch, event.producerEpoch);
-          if (before === undefined || before === event.producerEpoch) return;
+          if (!newEpochs.note(event)) return;
           const hashes = hashOf.get(event.node) ?? [];
           for (let id = event.firstRecordId; id <= event.lastRecordId; id++) sentAnew.add(hashes[id] ?? 0);
           return;
@@ -197,6 +196,7 @@ export const producerOrder: CheckerDefinition = {
     // Partitions where a producer's first batches were lost on the way to an old leader, and the new one, which knew
     // nothing of it, took a later batch for its first: the earlier ones come after it, under a new producer epoch.
     const beganLate = new Set<string>();
+    const newEpochs = new NewEpochs();
     /** By client, then partition and history. */
     const last = new Map<NodeId, Map<CommittedLog, LastRecord>>();
     return {
@@ -205,11 +205,12 @@ export const producerOrder: CheckerDefinition = {
         if (event.type === "process.started") {
           // A new process numbers its records from 0 again.
           last.delete(event.node);
+          newEpochs.forget(event.node);
           return;
         }
         if (event.type === "log.appended") {
           if (event.producerId < 0 || event.origin !== "leader") return;
-          const producer = `${event.producerId}/${topicPartitionKey(event.topic, event.partition)}`;
+          const producer = scopedKey(event.producerId, event.topic, event.partition);
           if (seen.has(producer)) return;
           seen.add(producer);
           if (event.baseSequence !== 0) beganLate.add(producer);
@@ -217,6 +218,7 @@ export const producerOrder: CheckerDefinition = {
         }
         if (event.type === "producer.batch-sent") {
           if (event.producerId >= 0) producerIds.set(event.node, event.producerId);
+          newEpochs.note(event);
           return;
         }
         if (event.type !== "producer.acknowledged" || event.offset < 0) return;
@@ -230,15 +232,17 @@ export const producerOrder: CheckerDefinition = {
         const before = known?.history === committed.history ? known : undefined;
         const outOfOrder = before !== undefined && event.recordId > before.recordId !== event.offset > before.offset;
         if (outOfOrder) {
+          const isUnknownToBroker =
+            beganLate.has(scopedKey(producerId, event.topic, event.partition)) ||
+            newEpochs.covers(event.node, event.recordId) ||
+            newEpochs.covers(event.node, before.recordId);
           report(
             `record ${event.recordId} of client ${event.node} is at offset ${event.offset} of ${event.topic}-${event.partition}, record ${before.recordId} at ${before.offset}`,
             event,
             {
               topic: event.topic,
               partition: event.partition,
-              ...(beganLate.has(`${producerId}/${topicPartitionKey(event.topic, event.partition)}`)
-                ? { restsOn: "known-producer" as const }
-                : {}),
+              ...(isUnknownToBroker ? { restsOn: "known-producer" as const } : {}),
             },
           );
         }

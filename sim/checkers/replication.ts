@@ -4,6 +4,7 @@
 import type { NodeId, Offset } from "../../core/index.js";
 import type { CheckerDefinition } from "./checker.js";
 import type { ReplicaLog, ReplicaLogs } from "./replica-logs.js";
+import { scopedKey } from "./scoped-key.js";
 
 const isMetadata = (topic: string): boolean => topic === "__cluster_metadata";
 
@@ -95,11 +96,11 @@ export const weakIsr: CheckerDefinition = {
           case "partition.became-leader":
           case "isr.expanded":
           case "isr.shrunk":
-            isrOf.set(`${event.node}/${event.topic}-${event.partition}`, event.isr);
+            isrOf.set(scopedKey(event.node, event.topic, event.partition), event.isr);
             return;
           case "high-watermark.advanced": {
             if (event.role !== "leader") return;
-            const isr = isrOf.get(`${event.node}/${event.topic}-${event.partition}`);
+            const isr = isrOf.get(scopedKey(event.node, event.topic, event.partition));
             for (const member of isr ?? []) {
               if (!lacking(logs, event.topic, event.partition, member, event.highWatermark)) continue;
               report(

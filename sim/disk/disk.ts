@@ -4,10 +4,11 @@
 // its flush, and a power loss before that may bring the old content back. Faults are set here; nodes see results.
 
 import { assertDefined } from "../../core/assert.js";
-import { compareStrings, type NodeId } from "../../core/types.js";
+import type { NodeId } from "../../core/types.js";
 import type { EventKind, Simulation } from "../kernel/simulation.js";
 import type { RandomStream } from "../kernel/random.js";
 import { FileContent } from "./file-content.js";
+import { FileTable } from "./file-table.js";
 
 /** How long a flush occupies the disk, in whole microseconds. */
 export interface DiskCosts {
@@ -57,7 +58,7 @@ export class Disk {
   private readonly random: RandomStream;
   private readonly costs: DiskCosts;
   private readonly flushed: EventKind<FlushJob>;
-  private readonly entries = new Map<string, FileEntry>();
+  private readonly entries = new FileTable<FileEntry>();
   private busyUntilUs = 0;
   private incarnation = 0;
 
@@ -75,11 +76,9 @@ export class Disk {
     this.costs = costs;
   }
 
-  /** All paths, or those that begin with `prefix`, sorted by code unit. */
-  paths(prefix = ""): readonly string[] {
-    const paths: string[] = [];
-    for (const path of this.entries.keys()) if (path.startsWith(prefix)) paths.push(path);
-    return paths.sort(compareStrings);
+  /** All paths, or those below `directory` (ending in "/"), sorted by code unit. */
+  paths(directory = ""): readonly string[] {
+    return this.entries.list(directory);
   }
 
   find(path: string): FileEntry | undefined {
@@ -103,9 +102,9 @@ export class Disk {
 
   /** Puts new content in place of the old and starts its flush. */
   replace(path: string, bytes: Uint8Array, onDone: () => void): void {
-    const existed = this.entries.has(path);
-    const entry = this.open(path);
-    entry.replaced ??= existed ? entry.content : "absent";
+    const existing = this.entries.get(path);
+    const entry = existing ?? this.open(path);
+    entry.replaced ??= existing?.content ?? "absent";
     entry.content = new FileContent();
     entry.content.append(bytes, this.simulation.nowUs());
     this.startFlush(entry, onDone);
@@ -178,7 +177,7 @@ export class Disk {
     this.incarnation++;
     this.busyUntilUs = 0;
     const damages = this.paths().map((path) => ({ path, lostBytes: this.find(path)?.content.sizeBytes ?? 0 }));
-    for (const entry of this.entries.values()) entry.removed = true;
+    for (const entry of this.entries.entries()) entry.removed = true;
     this.entries.clear();
     return damages;
   }

@@ -25,7 +25,7 @@ export function drawCluster(seed: number, profile: Profile): ClusterOptions {
       "group.initial.rebalance.delay.ms": pick(random, [0, 500]),
       "replica.lag.time.max.ms": lagTimeMs,
       // A leader may not keep a fetch for longer than a follower may lag.
-      "replica.fetch.wait.max.ms": lagTimeMs === 500 ? 100 : pick(random, [undefined, undefined, 50]),
+      "replica.fetch.wait.max.ms": lagTimeMs === 500 ? 100 : pick(random, [undefined, undefined, undefined, 50]),
       // Small: a follower needs many fetches for what it lacks, and is behind for longer.
       "replica.fetch.max.bytes": pick(random, [undefined, undefined, undefined, 200]),
       "broker.session.timeout.ms": pick(random, [undefined, 3000]),
@@ -64,7 +64,7 @@ export function drawTopics(seed: number, profile: Profile, brokers: number): rea
   const topics = [draw("orders", {})];
   if (random.chance(...profile.secondTopic)) {
     const expiring = { "retention.ms": 3000 + random.below(10_000), "segment.bytes": 4096 };
-    topics.push(draw("payments", random.chance(1, 6) ? expiring : {}));
+    topics.push(draw("payments", random.chance(1, 3) ? expiring : {}));
   }
   if (random.chance(...profile.compactedTopic)) {
     const compaction = { "cleanup.policy": "compact", "segment.bytes": 4096, "min.cleanable.dirty.ratio": 0.1 };
@@ -80,6 +80,7 @@ export function drawProducers(seed: number, profile: Profile): readonly TrialPro
     const name = `producer-${index + 1}`;
     const random = streamOf(seed, `producer/${name}`);
     const acks = pick(random, profile.acks);
+    const requestTimeoutMs = pick(random, [1500, 3000, 10_000]);
     return {
       name,
       config: settings({
@@ -87,9 +88,10 @@ export function drawProducers(seed: number, profile: Profile): readonly TrialPro
         "enable.idempotence": acks === "all" && random.chance(4, 5) ? undefined : false,
         "max.in.flight.requests.per.connection": pick(random, [1, undefined, undefined]),
         "linger.ms": pick(random, [undefined, 5, 20]),
-        "batch.size": pick(random, [undefined, 200]),
-        "request.timeout.ms": pick(random, [1500, 3000, 10_000]),
-        "delivery.timeout.ms": pick(random, [15_000, undefined]),
+        "batch.size": pick(random, [undefined, undefined, undefined, 200]),
+        "request.timeout.ms": requestTimeoutMs,
+        // The shortest that Kafka allows is the sum of a request's and the lingering.
+        "delivery.timeout.ms": pick(random, [requestTimeoutMs + 500, 15_000, undefined, undefined]),
         "metadata.max.age.ms": pick(random, [5000, undefined]),
       }),
     };
@@ -108,8 +110,9 @@ export function drawConsumers(
   const late = random.chance(1, 3) ? 1 + random.below(2) : 0;
   const groups = random.chance(1, 6) ? ["workers", "readers"] : ["workers"];
   const commits = random.chance(1, 2) ? "automatically" : "after-processing";
-  const isStatic = random.chance(1, 4);
-  const areTwins = profile.twins === true && random.chance(1, 3);
+  const areTwins = profile.twins === true && random.chance(1, 4);
+  const isStatic = areTwins || random.chance(1, 4);
+  const workMs = pick(random, [0, 0, 5, 50]);
   const config = settings({
     "auto.offset.reset": "earliest",
     "auto.commit.interval.ms": pick(random, [200, 1000]),
@@ -131,6 +134,7 @@ export function drawConsumers(
       group: groups[index % groups.length]!,
       topics: topics.map(({ topic }) => topic),
       commits,
+      ...(workMs === 0 ? {} : { workMs }),
       config: {
         ...config,
         ...settings({

@@ -72,6 +72,7 @@ function drawLoad(random: RandomStream, durationMs: number, recordsPerSecond: nu
     everyMs: 1000 / recordsPerSecond,
     keys: pick(random, [0, 0, 7, 50]),
     valueBytes: pick(random, [0, 0, 0, 1000]),
+    atOnce: pick(random, [1, 5, 20, 50]),
   };
 }
 
@@ -79,31 +80,36 @@ function drawSteps(seed: number, stage: Stage, profileName: ProfileName, allFaul
   const { faults, holds, disturbances, motifs } = PROFILES[profileName];
   const { durationMs } = stage;
   const steps: Step[] = [];
-  /** So many of one sort at moments of their own; each has a stream of its own for its details. */
-  const scatter = (sort: string, most: number, draw: (random: RandomStream, atMs: number) => readonly Step[]): void => {
+  /** So many of one sort at moments of their own before `endMs`; each has a stream of its own for its details. */
+  const scatter = (
+    sort: string,
+    most: number,
+    endMs: number,
+    draw: (random: RandomStream, atMs: number) => readonly Step[],
+  ): void => {
     const count = streamOf(seed, `${sort}/count`).below(most + 1);
     for (let index = 0; index < count; index++) {
       const random = streamOf(seed, `${sort}/${index}`);
-      steps.push(...draw(random, 500 + random.below(Math.max(1, durationMs - 500))));
+      steps.push(...draw(random, 500 + random.below(Math.max(1, endMs - 500))));
     }
   };
   const most = Math.max(1, Math.floor(durationMs / 2000));
 
   const faultsOn = swarm(seed, "fault-kinds", faults, allFaults);
-  scatter("faults", most, (random, atMs) => {
+  scatter("faults", most, durationMs, (random, atMs) => {
     const draw = FAULT_DRAWS[pickWeighted(random, faultsOn) ?? ""];
     const healAtMs = atMs + span(random, 100, 15_000);
     return draw === undefined ? [] : [{ kind: "fault", atMs, fault: draw(random, stage), healAtMs }];
   });
 
   const disturbancesOn = swarm(seed, "disturbance-kinds", disturbances);
-  scatter("disturbances", most, (random, atMs) => {
+  scatter("disturbances", most, durationMs, (random, atMs) => {
     const draw = DISTURBANCE_DRAWS[pickWeighted(random, disturbancesOn) ?? ""];
     return draw === undefined ? [] : [draw(random, stage, atMs)];
   });
 
   const holdsOn = swarm(seed, "hold-kinds", holds);
-  scatter("holds", Math.ceil(most / 3), (random, atMs) => {
+  scatter("holds", Math.ceil(most / 3), durationMs, (random, atMs) => {
     const hold = drawHold(random, stage, holdsOn, atMs);
     return hold === undefined ? [] : [hold];
   });
@@ -111,7 +117,8 @@ function drawSteps(seed: number, stage: Stage, profileName: ProfileName, allFaul
   const motifsOn = swarm(seed, "motif-kinds", motifs);
   // Whoever asks where a partition ends learns most around trouble.
   const asks = streamOf(seed, "asks").chance(1, 2);
-  scatter("motifs", Math.ceil(most / 2) + 1, (random, atMs) => {
+  // A pattern takes its time: one that began late would be cut off in the middle.
+  scatter("motifs", Math.ceil(most / 2) + 1, Math.ceil((durationMs * 2) / 3), (random, atMs) => {
     const motif = MOTIFS[pickWeighted(random, motifsOn) ?? ""];
     const steps = motif === undefined ? [] : motif(random, stage, atMs);
     if (!asks) return steps;

@@ -9,7 +9,7 @@ import type { RunResult } from "../run.js";
 import type { TraceEvent } from "../trace/format.js";
 import { describeScheduledStep } from "./describe-step.js";
 import { runTrial, type TrialOutcome, type TrialViolation } from "./outcome.js";
-import type { Trial } from "./trial.js";
+import type { Load, Trial } from "./trial.js";
 
 export interface StoryOptions {
   /** Commands that show the failure again, each with what it does: "replay" → "samsa run found/17.json". */
@@ -73,14 +73,16 @@ export function describeTrial({ cluster, topics, producers, consumers, load, ste
     }),
     ...producers.map(({ name, config }) => `${name}${settingsOf(config)}`),
     ...consumers.map(({ name, group, config }) => `${name} of group ${group}${settingsOf(config)}`),
-    ...(load.records === 0
-      ? []
-      : [`${count(load.records, "record")}, one every ${Math.round(load.everyMs * 100) / 100} ms`]),
+    ...(load.records === 0 ? [] : [`${count(load.records, "record")}, ${paceOf(load)}`]),
     ...(bugs.length === 0 ? [] : [`historic bugs switched on: ${bugs.join(", ")}`]),
     ...(buggify.length === 0 ? [] : [`unlikely events that may happen: ${buggify.join(", ")}`]),
     ...steps.map((step, index) => `${index + 1}. ${describeScheduledStep(step)}`),
   ];
   return lines.map((line) => `  ${line}\n`).join("");
+}
+
+function paceOf({ everyMs, atOnce = 1 }: Load): string {
+  return `${atOnce === 1 ? "one" : atOnce} every ${Math.round(everyMs * atOnce * 100) / 100} ms`;
 }
 
 function count(number: number, what: string): string {

@@ -169,10 +169,11 @@ export const MOTIFS: Readonly<Record<string, Motif>> = {
       ["AlterPartition", { from: leaderOf(partition) }],
       ["Fetch", { from: target }],
     ]);
-    const joinsAt = atMs + span(random, 1000, 15_000);
+    const joinsAt = atMs + span(random, 500, 10_000);
     const lossAt = joinsAt + span(random, 10, 2000);
     const backAt = lossAt + span(random, 10, 3000);
-    const releaseAtMs = backAt + between(random, 200, 4000);
+    // It is registered again only when the session of its earlier life is over.
+    const releaseAtMs = backAt + between(random, 200, 10_000);
     const leaderLossAt = releaseAtMs + span(random, 10, 3000);
     const lost: Fault = { kind: pick(random, ["wipe-disk", "power-loss", "crash"] as const), target };
     const steps: Step[] = [

@@ -192,7 +192,7 @@ const REPLICATION: Profile = {
     "leaders-fall-in-turn",
     "wipe-while-joining",
   ]),
-  durationMs: 15_000,
+  durationMs: 20_000,
   recordsPerSecond: [10, 20, 50],
   minimumWork: { recordsAcknowledged: 20, leaderElections: 1, faults: 1 },
 };

@@ -138,7 +138,7 @@ class Writer {
     return variable;
   }
 
-  #join({ name, group, topics, config, commits }: TrialConsumer): void {
+  #join({ name, group, topics, config, commits, workMs = 0 }: TrialConsumer): void {
     const variable = this.#client(name);
     this.#joined.push(name);
     const automatic = commits === "automatically";
@@ -149,6 +149,7 @@ class Writer {
     this.#lines.push(`  config: ${first}`, ...rest.map((line) => line.slice(4)));
     this.#lines[this.#lines.length - 1] += ",";
     this.#lines.push("  keepReceived: false,");
+    if (workMs > 0) this.#lines.push(`  workMs: ${numeral(workMs)},`);
     if (!automatic) this.#lines.push("  onPolled: (consumer) => consumer.commit(),");
     this.#lines.push("});");
   }

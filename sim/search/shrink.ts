@@ -285,6 +285,11 @@ const PASSES: readonly Pass[] = [
     (trial, records) => ({ ...trial, load: { ...trial.load, records } }),
   ),
   lowering(
+    1,
+    (trial) => trial.load.atOnce ?? 1,
+    (trial, atOnce) => ({ ...trial, load: { ...trial.load, atOnce } }),
+  ),
+  lowering(
     0,
     (trial) => trial.load.keys,
     (trial, keys) => ({ ...trial, load: { ...trial.load, keys } }),

@@ -27,16 +27,18 @@ export function steadyLoad(
   world: World,
   producers: readonly ProducerHandle[],
   topics: readonly LoadedTopic[],
-  { records, everyMs, keys, valueBytes }: Load,
+  { records, everyMs, atOnce = 1, keys, valueBytes }: Load,
 ): SteadyLoad {
   const startMs = world.nowMs;
   let sent = 0;
   let burst = 0;
 
+  const dueMs = (number: number): number => (number - (number % atOnce)) * everyMs;
   const send = (number: number, label: string): void => {
-    const producer = producers[number % producers.length];
+    const turn = Math.floor(number / atOnce);
+    const producer = producers[turn % producers.length];
     // The topic changes after each round of producers: else two producers and two topics would make two pairs.
-    const chosen = topics[Math.floor(number / producers.length) % topics.length];
+    const chosen = topics[Math.floor(turn / producers.length) % topics.length];
     if (producer === undefined || chosen === undefined || !world.isUp(producer.nodeId)) return;
     const keyCount = keys > 0 ? keys : chosen.compacted === true ? COMPACTED_KEYS : 0;
     const value = label.padEnd(valueBytes, "-");
@@ -51,8 +53,8 @@ export function steadyLoad(
 
   return {
     until(atMs) {
-      for (; sent < records && sent * everyMs < atMs; sent++) {
-        runTo(sent * everyMs);
+      for (; sent < records && dueMs(sent) < atMs; sent++) {
+        runTo(dueMs(sent));
         send(sent, `record ${sent}`);
       }
       runTo(atMs);

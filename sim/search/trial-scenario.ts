@@ -77,12 +77,13 @@ class Stage {
       );
   }
 
-  #join({ name, group, topics, config, commits }: TrialConsumer): void {
+  #join({ name, group, topics, config, commits, workMs = 0 }: TrialConsumer): void {
     const consumer = this.#world.consumer(name, {
       group,
       topics,
       config: { ...config, "enable.auto.commit": commits === "automatically" },
       keepReceived: false,
+      workMs,
       ...(commits === "automatically" ? {} : { onPolled: (each: ConsumerHandle) => each.commit() }),
     });
     this.#consumers.push(consumer);

@@ -52,6 +52,8 @@ export interface TrialConsumer {
   readonly config: ConfigOverrides;
   /** "automatically": `enable.auto.commit`; "after-processing": by hand, once a poll's records are dealt with. */
   readonly commits: "automatically" | "after-processing";
+  /** How long its application works on what a poll returned; no time when absent, and then nobody tells it is done. */
+  readonly workMs?: number;
   /** When it starts; with the cluster when absent. */
   readonly startsAtMs?: number;
 }
@@ -59,8 +61,10 @@ export interface TrialConsumer {
 /** Records sent at a steady pace, round robin over producers and topics; the details follow from the record's number. */
 export interface Load {
   readonly records: number;
-  /** Between two records; `records × everyMs` may be shorter than the trial. */
+  /** Between two records on the average; `records × everyMs` may be shorter than the trial. */
   readonly everyMs: number;
+  /** So many at a time, by one producer to one topic, as an application does that works in batches; 1 when absent. */
+  readonly atOnce?: number;
   /** How many keys there are; 0: records have no key. Records of compacted topics always have one. */
   readonly keys: number;
   /** Every record's value is filled up to this size; 0: as short as it is. */

@@ -37,6 +37,8 @@ export interface WorkloadChoices {
   readonly records?: number | { readonly min: number; readonly max: number };
   /** Time between two records; 20 ms unless told. */
   readonly everyMs?: OneOf<number>;
+  /** How many of them are sent at once; 1 unless told. */
+  readonly atOnce?: OneOf<number>;
   /** How many keys; none (0) or 10 unless told. */
   readonly keys?: OneOf<number>;
   /** Values are filled up to this size; 0 (as short as they are) unless told. */
@@ -99,6 +101,7 @@ export function workloads(choices: WorkloadChoices = {}): fc.Arbitrary<Workload>
     load: fc.record({
       records: typeof records === "number" ? fc.constant(records) : fc.integer(records),
       everyMs: plainestFirst(choices.everyMs ?? 20),
+      atOnce: plainestFirst(choices.atOnce ?? 1),
       keys: plainestFirst(choices.keys ?? [0, 10]),
       valueBytes: plainestFirst(choices.valueBytes ?? 0),
     }),

@@ -723,6 +723,14 @@ describe("the common memory of the checkers", () => {
   });
 });
 
+test("committed-means-processed: a compacted topic is left out, for replicas compact by themselves", () => {
+  const history: History = [...BEGUN, processed(0), [1, committed(2, 1)]];
+  const view = viewOf([5, 6, 7]);
+  const compacted = { ...view, partitions: view.partitions.map((each) => ({ ...each, isCompacted: true })) };
+  expect(violated(history, view)).toContain("committed-means-processed");
+  expect(violated(history, compacted)).not.toContain("committed-means-processed");
+});
+
 describe("connections-are-reliable", () => {
   const LOST: UnstampedEvent = {
     type: "message.lost",
