@@ -108,11 +108,11 @@ export function drawConsumers(
   const random = streamOf(seed, "consumers");
   const members = pick(random, profile.consumers);
   const late = random.chance(1, 3) ? 1 + random.below(2) : 0;
-  const groups = random.chance(1, 6) ? ["workers", "readers"] : ["workers"];
+  const groups = random.chance(1, 4) ? ["workers", "readers"] : ["workers"];
   const commits = random.chance(1, 2) ? "automatically" : "after-processing";
   const areTwins = profile.twins === true && random.chance(1, 4);
   const isStatic = areTwins || random.chance(1, 4);
-  const workMs = pick(random, [0, 0, 5, 50]);
+  const workMs = pick(random, [0, 0, 20, 200]);
   const config = settings({
     "auto.offset.reset": "earliest",
     "auto.commit.interval.ms": pick(random, [200, 1000]),

@@ -93,7 +93,9 @@ function drawSteps(seed: number, stage: Stage, profileName: ProfileName, allFaul
       steps.push(...draw(random, 500 + random.below(Math.max(1, endMs - 500))));
     }
   };
-  const most = Math.max(1, Math.floor(durationMs / 2000));
+  // Now and then little happens, so that what one fault leads to is not drowned by the next.
+  const isCalm = streamOf(seed, "calm").chance(1, 4);
+  const most = isCalm ? 1 : Math.max(1, Math.floor(durationMs / 2000));
 
   const faultsOn = swarm(seed, "fault-kinds", faults, allFaults);
   scatter("faults", most, durationMs, (random, atMs) => {

@@ -53,7 +53,7 @@ export function lag(
   }
 }
 
-function everyBroker({ brokers }: Stage): readonly Target[] {
+export function everyBroker({ brokers }: Stage): readonly Target[] {
   return Array.from({ length: brokers }, (_, index) => index + 1);
 }
 

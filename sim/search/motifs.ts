@@ -6,7 +6,7 @@ import type { RandomStream } from "../kernel/random.js";
 import type { Fault, Target } from "../faults/fault.js";
 import { between, pick, span } from "./draw-tools.js";
 import { someBrokerByRole, someClient, someFollower, somePartition, someReplicas, type Stage } from "./draw-targets.js";
-import { fault, lag, lateMetadata, leaderOf, loss, move, moves } from "./motif-parts.js";
+import { everyBroker, fault, lag, lateMetadata, leaderOf, loss, move, moves } from "./motif-parts.js";
 import type { Step } from "./trial.js";
 
 type Motif = (random: RandomStream, stage: Stage, atMs: number) => readonly Step[];
@@ -62,7 +62,9 @@ export const MOTIFS: Readonly<Record<string, Motif>> = {
       index,
     }));
     const others = [someFollower(random, partition), { role: "follower", ...partition, index: 1 } as const];
-    const to = pick(random, [controllers, others, [...controllers, ...others]]);
+    // The last: from all servers, while clients still reach it and believe it.
+    const servers = [...controllers, ...everyBroker(stage)];
+    const to = pick(random, [controllers, others, [...controllers, ...others], servers]);
     return [
       fault(atMs, healAtMs, { kind: "partition", from, to, symmetric: random.chance(2, 3) }),
       ...moves(random, stage, partition, atMs, healAtMs, between(random, 1, 2)),
@@ -175,7 +177,7 @@ export const MOTIFS: Readonly<Record<string, Motif>> = {
     // It is registered again only when the session of its earlier life is over.
     const releaseAtMs = backAt + between(random, 200, 10_000);
     const leaderLossAt = releaseAtMs + span(random, 10, 3000);
-    const lost: Fault = { kind: pick(random, ["wipe-disk", "power-loss", "crash"] as const), target };
+    const lost: Fault = { kind: pick(random, ["wipe-disk", "wipe-disk", "power-loss"] as const), target };
     const steps: Step[] = [
       lag(random, stage, atMs, joinsAt, partition, target),
       { kind: "hold", atMs: joinsAt - 1, releaseAtMs, api, message: "request", ...end },
@@ -183,7 +185,10 @@ export const MOTIFS: Readonly<Record<string, Motif>> = {
       fault(leaderLossAt, leaderLossAt + span(random, 100, 12_000), loss(random, leaderOf(partition))),
     ];
     // Perhaps what it lost is out of its reach when it comes back.
-    if (random.chance(2, 3)) steps.push(lag(random, stage, lossAt + 1, leaderLossAt + 3000, partition, target));
+    const unreachableUntil = leaderLossAt + 3000;
+    const cut: Fault = { kind: "partition", from: [target], to: everyBroker(stage), symmetric: true };
+    if (random.chance(1, 2)) steps.push(fault(lossAt - 1, unreachableUntil, cut));
+    else if (random.chance(1, 2)) steps.push(lag(random, stage, lossAt + 1, unreachableUntil, partition, target));
     return steps;
   },
 

@@ -111,7 +111,7 @@ const ALL_MOTIFS: Weights = {
   "stale-metadata": 2,
   "last-replica-standing": 2,
   "leaders-fall-in-turn": 2,
-  "wipe-while-joining": 1,
+  "wipe-while-joining": 2,
   "client-stalls": 2,
   "lost-answers": 1,
   "coordinator-moves": 1,
@@ -274,7 +274,13 @@ const GROUPS: Profile = {
     "Heartbeat response",
   ]),
   disturbances: only(ALL_DISTURBANCES, ["elect-preferred", "add-partitions", "ask-end-offsets"]),
-  motifs: only(ALL_MOTIFS, ["client-stalls", "coordinator-moves", "hold-while-leader-moves", "restart-together"]),
+  motifs: only(ALL_MOTIFS, [
+    "client-stalls",
+    "coordinator-moves",
+    "cut-move-heal",
+    "hold-while-leader-moves",
+    "restart-together",
+  ]),
   durationMs: 25_000,
   recordsPerSecond: [20, 50],
   minimumWork: { recordsDelivered: 100, rebalances: 2, faults: 1 },
@@ -331,6 +337,8 @@ const NETWORK: Profile = {
     "slow-follower-then-leader-loss",
     "controller-trouble",
   ]),
+  // Rare records too: a broker forgets a producer that is silent for longer than its records are kept.
+  recordsPerSecond: [5, 20, 100],
   minimumWork: { recordsAcknowledged: 100, faults: 1 },
 };
 
