@@ -60,7 +60,8 @@ export async function runCampaign(
   const waiting: (() => void)[] = [];
   /** A steered seed begins once all that it may be bred from is told, however fast the workers are. */
   const untilItMayBegin = async (): Promise<void> => {
-    while (campaign.steers === true && next - told >= LAG) await new Promise<void>((tell) => waiting.push(tell));
+    const mustWait = (): boolean => campaign.steers === true && next - told >= LAG;
+    while (mustWait()) await new Promise<void>((tell) => waiting.push(tell));
   };
   const ancestorsOf = (seed: number, position: number): readonly number[] =>
     campaign.bredFrom ?? (campaign.steers === true ? corpus.ancestorsOf(seed, position) : []);

@@ -18,6 +18,9 @@ const MEANINGS: readonly (readonly [kind: SeedKind, meaning: string])[] = [
 /** How many seeds are named where there may be thousands. */
 const NAMED_SEEDS = 5;
 
+/** Of fewer it says nothing what they did not reach. */
+const ENOUGH_SEEDS = 20;
+
 export function formatCount(count: number): string {
   return String(Math.round(count)).replace(/\B(?=(\d{3})+$)/g, ",");
 }
@@ -98,6 +101,7 @@ function reachedSentences(reached: Reached, seeds: number): readonly string[] {
     ["receivers", states],
     ["troubles", troubles],
   ];
+  if (seeds < ENOUGH_SEEDS) return lines;
   for (const [what, names] of never)
     if (names.length > 0) lines.push(`Never in ${plural(seeds, "seed")}, ${what}: ${names.join(", ")}.`);
   return lines;
