@@ -47,11 +47,18 @@ describe("a pair is the receiver's state, the message and each trouble that stan
     const told = { brokerId: 1, brokerEpoch: 5, node: 101 };
     const reached = situations([
       opened(7, 2, 1),
-      ...[brokerIs("RECOVERY"), fetch],
-      ...[{ type: "broker.unfenced", ...told } as const, fetch],
-      ...[brokerIs("RUNNING"), { type: "broker.fenced", ...told } as const, fetch],
-      ...[{ type: "broker.unfenced", ...told } as const, fetch],
-      ...[brokerIs("PENDING_CONTROLLED_SHUTDOWN"), { type: "broker.fenced", ...told } as const, fetch],
+      brokerIs("RECOVERY"),
+      fetch,
+      { type: "broker.unfenced", ...told } as const,
+      fetch,
+      brokerIs("RUNNING"),
+      { type: "broker.fenced", ...told } as const,
+      fetch,
+      { type: "broker.unfenced", ...told } as const,
+      fetch,
+      brokerIs("PENDING_CONTROLLED_SHUTDOWN"),
+      { type: "broker.fenced", ...told } as const,
+      fetch,
     ]);
     expect(reached).toEqual([
       "Fetch request → a broker that reads its logs",
@@ -70,9 +77,13 @@ describe("a pair is the receiver's state, the message and each trouble that stan
       ({ type: "quorum.transitioned", node, from: "", to, epoch: 1, leaderId: 101, votedId: -1 }) as const;
     const reached = situations([
       opened(7, 102, 101),
-      ...[becomes(101, "Leader"), delivered("Fetch", 7, 102, 101)],
-      ...[becomes(102, "Candidate"), delivered("Vote", 7, 101, 102)],
-      ...[becomes(1, "Follower"), opened(8, 102, 1), delivered("Fetch", 8, 102, 1)],
+      becomes(101, "Leader"),
+      delivered("Fetch", 7, 102, 101),
+      becomes(102, "Candidate"),
+      delivered("Vote", 7, 101, 102),
+      becomes(1, "Follower"),
+      opened(8, 102, 1),
+      delivered("Fetch", 8, 102, 1),
     ]);
     expect(reached).toEqual([
       "Fetch request → a starting broker",
