@@ -17,6 +17,7 @@
 
 import type { Buggify } from "./buggify.js";
 import type { BugSwitches } from "./bugs.js";
+import type { Marks } from "./marks.js";
 import type { CoreEvent } from "./trace.js";
 import type { Endpoint, NodeId, Uuid } from "./types.js";
 
@@ -33,6 +34,8 @@ export interface Environment {
   readonly bugs: BugSwitches;
   /** Places where the unlikely may happen; none strikes in Kafka as it is. */
   readonly buggify: Buggify;
+  /** Where the node says that it got into a rare branch. */
+  readonly marks: Marks;
   /**
    * Ends this process at once, as Kafka's Exit.halt does when it cannot go on (its only log directory failed). Nothing
    * more is called. A host that cannot end the process leaves it out: the node then merely stays silent.

@@ -38,6 +38,7 @@ export function createEnvironment(process: Process, machine: MachineParts, halt:
     trace: new ProcessTrace(process),
     bugs: process.context.bugs,
     buggify: machine.buggify,
+    marks: process.context.marks,
     halt,
   };
 }

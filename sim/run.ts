@@ -4,6 +4,8 @@
 import type { PlaceName } from "../core/buggify.js";
 import type { BugName } from "../core/bugs.js";
 import { CheckerPanel, type CheckerDefinition, type ExcuseFor, type Verdict } from "./checkers/index.js";
+import { Coverage } from "./coverage/coverage.js";
+import type { Reached } from "./coverage/reached.js";
 import { FaultBudget, type Excuse } from "./faults/budget.js";
 import { GoalNotReached } from "./kernel/simulation.js";
 import type { DrawListener } from "./kernel/random.js";
@@ -30,6 +32,8 @@ export interface SimulateOptions {
   readonly bugs?: readonly BugName[];
   /** Places where the legal but unlikely may happen, instead of those the scenario names. */
   readonly buggify?: readonly PlaceName[];
+  /** Say in the result where in the protocol the run has been. */
+  readonly coverage?: boolean;
   /** Events after which the run is given up as one that never ends; as many as it takes unless told. */
   readonly maxEvents?: number;
   /** What the scenario's data set holds, if it names one. */
@@ -57,6 +61,8 @@ export interface RunResult {
   /** Guarantees that the faults made impossible, with the reason. */
   readonly excuses: readonly Excuse[];
   readonly seen: Seen;
+  /** Where in the protocol the run has been; undefined unless `coverage` was asked for. */
+  readonly reached: Reached | undefined;
   readonly story: readonly StoryLine[];
   /** Names of checkers that were violated without being expected to be, and the other way round. */
   readonly unexpected: readonly string[];
@@ -105,12 +111,15 @@ export function openRun(scenario: Scenario, options: SimulateOptions = {}): Open
   const seed = options.seed ?? scenario.seed ?? 1;
   const bugs = options.bugs ?? scenario.bugs ?? [];
   const buggify = options.buggify ?? scenario.buggify ?? [];
-  const world = new SimulatedWorld(scenario.cluster, {
+  const coverage =
+    options.coverage === true ? new Coverage((node) => world.cluster.machine(node).spec.role) : undefined;
+  const world: SimulatedWorld = new SimulatedWorld(scenario.cluster, {
     seed,
     wire: options.wire ?? "objects",
     freeze: options.freeze ?? false,
     bugs,
     buggify,
+    marks: coverage,
     maxEvents: options.maxEvents,
     data: options.data,
     onDraw: options.onDraw,
@@ -123,6 +132,7 @@ export function openRun(scenario: Scenario, options: SimulateOptions = {}): Open
   const seen = new SeenCounter();
   const story = new StoryTeller(world.nameOf);
   if (options.trace === true) recorder.keep();
+  if (coverage !== undefined) recorder.listen((event) => coverage.onEvent(event), Coverage.watches);
   if (watched) {
     panel.listenTo(recorder);
     recorder.listen((event) => budget.onEvent(event), FaultBudget.watches);
@@ -146,7 +156,7 @@ export function openRun(scenario: Scenario, options: SimulateOptions = {}): Open
     },
     judge() {
       run.play(() => world.finish());
-      return judge({ scenario, seed, bugs, buggify, world, watched, panel, budget, seen, story, ...stopped });
+      return judge({ scenario, seed, bugs, buggify, world, watched, panel, budget, seen, story, coverage, ...stopped });
     },
   };
   run.play(() => world.start());
@@ -171,6 +181,7 @@ interface EndedRun extends Stopped {
   readonly budget: FaultBudget;
   readonly seen: SeenCounter;
   readonly story: StoryTeller;
+  readonly coverage: Coverage | undefined;
 }
 
 function judge(run: EndedRun): RunResult {
@@ -207,6 +218,7 @@ function judge(run: EndedRun): RunResult {
     verdicts,
     excuses: scenario.excusesUnpromised === true ? budget.excuses : [],
     seen: seen.seen,
+    reached: run.coverage?.all,
     story: story.lines,
     unexpected,
     missing,

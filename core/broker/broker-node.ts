@@ -232,6 +232,7 @@ export class BrokerNode implements Node {
             slots: this.#config["max.incremental.fetch.session.cache.slots"],
             topicName: (topicId) => this.image.topicsById.get(topicId)?.name,
             buggify: this.#env.buggify,
+            marks: this.#env.marks,
           }),
           config: this.#config,
           buggify: this.#env.buggify,

@@ -55,6 +55,7 @@ export class Idempotence {
       return;
     }
     this.producerEpoch += 1;
+    this.env.marks.reached("producer-epoch-bumped");
     if (this.env.trace.enabled) {
       const { producerId, producerEpoch } = this;
       this.env.trace.emit({ type: "producer.epoch-bumped", producerId, producerEpoch });
@@ -142,6 +143,7 @@ export class Idempotence {
   markUnresolved(batch: ProducerBatch): void {
     const { sequences } = batch.queue;
     const nextSequence = batch.lastSequence + 1;
+    this.env.marks.reached("batch-unresolved");
     sequences.unresolved = Math.max(sequences.unresolved ?? nextSequence, nextSequence);
     this.unresolvedPartitions.add(batch.queue);
   }

@@ -230,6 +230,7 @@ export class PositionResolver {
     divergent: { readonly endOffset: Offset; readonly leaderEpoch: LeaderEpoch } | undefined,
   ): void {
     const { topic, offset } = partition;
+    this.env.marks.reached("consumer-position-truncated");
     if (this.resetStrategy === undefined) {
       partition.isHalted = true;
       const divergentOffset = divergent?.endOffset;

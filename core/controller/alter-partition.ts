@@ -66,6 +66,7 @@ function alterOne(
   const changed = mergePartition(row, record.body);
   // The change completed a reassignment and with it took the leadership from the sender.
   const tookLeadership = changed.leaderEpoch !== row.leaderEpoch && changed.leader !== senderId;
+  if (tookLeadership) state.env.marks.reached("reassignment-took-leadership");
   return tookLeadership ? failed(partitionIndex, Errors.NEW_LEADER_ELECTED) : succeeded(partitionIndex, changed);
 }
 
@@ -78,8 +79,10 @@ function validate(
 ): ErrorCode {
   // KAFKA-14154: an epoch ahead of ours means that we were deposed and do not know it. "Ask the controller" makes
   // the leader try again elsewhere; "fenced" would make it give up for good.
-  if (request.leaderEpoch > row.leaderEpoch) return Errors.NOT_CONTROLLER;
-  if (request.partitionEpoch > row.partitionEpoch) return Errors.NOT_CONTROLLER;
+  if (request.leaderEpoch > row.leaderEpoch || request.partitionEpoch > row.partitionEpoch) {
+    state.env.marks.reached("controller-behind-leader");
+    return Errors.NOT_CONTROLLER;
+  }
   if (request.leaderEpoch < row.leaderEpoch) return Errors.FENCED_LEADER_EPOCH;
   if (senderId !== row.leader) return Errors.INVALID_REQUEST;
   if (request.partitionEpoch < row.partitionEpoch) return Errors.INVALID_UPDATE_VERSION;
@@ -102,8 +105,9 @@ function validate(
 function isEligibleMember(state: ControllerState, member: IsrMember): boolean {
   const broker = state.image.brokers.get(member.brokerId);
   if (broker === undefined || broker.inControlledShutdown || broker.fenced) return false;
-  if (state.env.bugs["isr-without-broker-epochs"]) return true;
-  return member.brokerEpoch === -1 || member.brokerEpoch === broker.epoch;
+  if (member.brokerEpoch === -1 || member.brokerEpoch === broker.epoch) return true;
+  state.env.marks.reached("member-of-earlier-life");
+  return state.env.bugs["isr-without-broker-epochs"];
 }
 
 function succeeded(partitionIndex: number, row: PartitionRegistration): ResponsePartition {

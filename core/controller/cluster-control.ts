@@ -60,6 +60,7 @@ export class ClusterControl {
     const isNewIncarnation = existing?.incarnationId !== incarnationId;
     // The old process may be alive: two brokers under one id would both believe they lead.
     if (existing !== undefined && isNewIncarnation && this.#heartbeats.hasValidSession(brokerId, this.#nowMs)) {
+      this.#state.env.marks.reached("broker-id-taken");
       return refuse(Errors.DUPLICATE_BROKER_REGISTRATION);
     }
     const records: MetadataRecord[] = [];
@@ -95,6 +96,7 @@ export class ClusterControl {
     const { brokerId, brokerEpoch, currentMetadataOffset } = body;
     const error = this.checkBrokerEpoch(brokerId, brokerEpoch);
     if (error !== Errors.NONE) {
+      this.#state.env.marks.reached("heartbeat-of-earlier-life");
       const response = {
         throttleTimeMs: 0,
         errorCode: error,

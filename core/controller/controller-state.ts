@@ -72,6 +72,7 @@ export class ControllerState {
       minIsr: this.effectiveMinIsr(topic),
       elrEnabled: this.elrEnabled,
       bugs: this.env.bugs,
+      marks: this.env.marks,
     });
   }
 

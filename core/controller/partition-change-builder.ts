@@ -8,6 +8,7 @@
 // because it alone is known to have everything ("last replica standing").
 
 import { NO_BUGS, type BugSwitches } from "../bugs.js";
+import { NO_MARKS, type Marks } from "../marks.js";
 import { metadataRecord, type MetadataRecord, type MetadataRecordBody } from "../protocol/messages/metadata-records.js";
 import { NO_LEADER, type NodeId, type Uuid } from "../types.js";
 import { NO_LEADER_CHANGE, NO_RECOVERY_STATE_CHANGE } from "../metadata/partition-changes.js";
@@ -40,6 +41,7 @@ export interface PartitionChangeOptions {
   /** Restarted without having shut down cleanly: their logs may have lost what was only in the page cache. */
   readonly uncleanShutdownReplicas?: readonly NodeId[];
   readonly bugs?: BugSwitches;
+  readonly marks?: Marks;
 }
 
 type Change = { -readonly [K in keyof MetadataRecordBody<"PartitionChangeRecord">]: unknown } & {
@@ -114,7 +116,7 @@ class PartitionChangeBuilder {
   }
 
   #settleElr(): void {
-    const { elrEnabled, minIsr, uncleanShutdownReplicas = [] } = this.#options;
+    const { elrEnabled, minIsr, uncleanShutdownReplicas = [], marks = NO_MARKS } = this.#options;
     if (!elrEnabled) return;
     if (this.#isr.length >= minIsr) {
       // Enough replicas are in sync: from now on data can be committed that an ELR member does not have.
@@ -122,6 +124,7 @@ class PartitionChangeBuilder {
       return;
     }
     const candidates = new Set([...this.#elr, ...this.#partition.isr]);
+    if (uncleanShutdownReplicas.some((id) => candidates.has(id))) marks.reached("eligible-replica-restarted-uncleanly");
     this.#elr = [...candidates]
       .filter((id) => !this.#isr.includes(id) && !uncleanShutdownReplicas.includes(id))
       // A replica that the reassignment has just removed keeps no log to lead with.
@@ -132,7 +135,13 @@ class PartitionChangeBuilder {
   #elect(body: Change): void {
     const { leader, isUnclean } = this.#electLeader();
     if (leader === this.#partition.leader) return;
+    const { marks = NO_MARKS } = this.#options;
+    if (leader === NO_LEADER) marks.reached("nobody-may-lead");
+    if (isUnclean) {
+      marks.reached(leader === this.#lastKnownLeader() ? "last-known-leader-elected" : "elected-uncleanly");
+    }
     if (this.#elr.includes(leader)) {
+      marks.reached("elected-from-elr");
       this.#isr = [leader];
       // With a min ISR of one the new leader alone may commit what the others lack.
       const canCommitAlone = this.#options.minIsr <= 1;

@@ -113,6 +113,7 @@ export class ClassicGroupJoin {
       case "CompletingRebalance":
         // Same metadata: the join answer was lost on its way. It is still true.
         if (!member.offersSame(protocols)) return this.#rejoin(join, member, "metadata of a member changed");
+        this.#context.env.marks.reached("join-answer-lost");
         break;
       case "Stable":
         // The leader joins again when something outside the group changed, such as the number of partitions.
@@ -153,6 +154,7 @@ export class ClassicGroupJoin {
     const oldMemberId = assertDefined(group.staticMemberId(groupInstanceId), "the instance id is known");
     const oldLeaderId = group.leaderId;
     const member = group.replaceStaticMember(groupInstanceId, newMemberId);
+    this.#context.env.marks.reached("static-member-replaced");
     traceMemberRemoved(this.#context.env, group.groupId, oldMemberId, "another process has its instance id");
     this.#rebalance.restartSession(group, newMemberId, member.sessionTimeoutMs);
     const { protocols, rebalanceTimeoutMs, sessionTimeoutMs } = member;

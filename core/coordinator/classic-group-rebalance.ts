@@ -153,6 +153,7 @@ export class ClassicGroupRebalance {
 
     // 2. Nobody of those who remain rejoined? Then there is no leader to ask: wait once more.
     if (group.members.size > 0 && !group.maybeElectNewJoinedLeader()) {
+      this.#context.env.marks.reached("nobody-rejoined");
       this.#schedule(this.#joinPhases, "group-join", group, group.rebalanceTimeoutMs, () => this.#completeJoin(group));
       return NO_CHANGE;
     }
@@ -187,6 +188,7 @@ export class ClassicGroupRebalance {
   #expirePendingSync(group: ClassicGroup, generationId: number): GroupResult<undefined> {
     const isSyncing = group.state === "CompletingRebalance" || group.state === "Stable";
     if (group.generationId !== generationId || !isSyncing || group.pendingSyncMembers.size === 0) return NO_CHANGE;
+    this.#context.env.marks.reached("member-never-synced");
     for (const memberId of [...group.pendingSyncMembers].sort()) {
       group.remove(memberId);
       traceMemberRemoved(this.#context.env, group.groupId, memberId, "did not sync in time");

@@ -188,6 +188,7 @@ export class CoordinatorRuntime<S extends CoordinatorShard<R>, R> {
     onOutcome: (outcome: CoordinatorOutcome<T>) => void,
   ): void {
     const finish = (error: ErrorCode): void => {
+      if (error === Errors.REQUEST_TIMED_OUT) this.#options.env.marks.reached("coordinator-write-timed-out");
       const told = coordinatorError(error);
       result.onCompleted?.(told);
       onOutcome(told === Errors.NONE ? { ok: true, response: result.response } : { ok: false, error: told });
@@ -195,6 +196,7 @@ export class CoordinatorRuntime<S extends CoordinatorShard<R>, R> {
     if (result.records.length > 0) {
       const error = this.#append(coordinated, result);
       if (error !== Errors.NONE) {
+        this.#options.env.marks.reached("coordinator-write-refused");
         result.revert?.(coordinatorError(error));
         return finish(error);
       }
@@ -326,6 +328,8 @@ export class CoordinatorRuntime<S extends CoordinatorShard<R>, R> {
     if (coordinated === undefined) return;
     const { env, topic } = this.#options;
     this.#partitions.delete(partition);
+    if (coordinated.deferred.size > 0) env.marks.reached("coordinator-lost-while-writing");
+    if (coordinated.state === "loading") env.marks.reached("coordinator-lost-while-loading");
     coordinated.loadTimer.cancel();
     coordinated.deferred.failAll(Errors.NOT_COORDINATOR);
     coordinated.shard.onUnloaded();

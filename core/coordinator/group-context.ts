@@ -3,7 +3,7 @@
 
 import type { BrokerConfig } from "../config/broker-config.js";
 import type { Environment } from "../environment.js";
-import type { ErrorCode } from "../errors.js";
+import { type ErrorCode, Errors } from "../errors.js";
 import { compareStrings } from "../types.js";
 import type { ClassicGroup, ClassicGroupState } from "./classic-group.js";
 import type { GroupResult } from "./group-records.js";
@@ -50,6 +50,8 @@ export function traceFenced(
   request: { readonly memberId: string; readonly generationId: number },
   error: ErrorCode,
 ): void {
+  if (error === Errors.ILLEGAL_GENERATION) env.marks.reached("generation-fenced");
+  if (error === Errors.FENCED_INSTANCE_ID) env.marks.reached("instance-fenced");
   if (!env.trace.enabled) return;
   const { memberId, generationId } = request;
   env.trace.emit({ type: "group.request-fenced", group, memberId, generationId, error });

@@ -54,6 +54,7 @@ export function loadLog(options: LoadOptions, epochs: LeaderEpochCache): LoadedL
     const baseOffset = baseOffsets[i]!;
     if (!lastOffsetIsCertain) {
       droppedBytes += discardSegment(env, directory, baseOffset);
+      env.marks.reached("segment-behind-damage-dropped");
       continue;
     }
     // The segment holding the recovery point must be checked too: it was durable only up to there.
@@ -68,6 +69,7 @@ export function loadLog(options: LoadOptions, epochs: LeaderEpochCache): LoadedL
     const { segment, droppedBytes: cutBytes } = recoverSegment(options, baseOffset, epochs);
     droppedBytes += cutBytes;
     opened.push(segment);
+    if (cutBytes > 0) env.marks.reached("torn-tail-cut");
     if (cutBytes > 0 || endsShort(options, segment, nextBase)) lastOffsetIsCertain = false;
   }
   return finish(options, opened, droppedBytes);
@@ -103,6 +105,7 @@ function finish(options: LoadOptions, opened: LogSegment[], droppedBytes: number
   if (logEndOffset < options.logStartOffset) {
     for (const segment of segments.all()) droppedBytes += segment.sizeBytes;
     segments.restartAt(options.logStartOffset, config.fileDeleteDelayMs);
+    env.marks.reached("log-ended-before-its-start");
     logEndOffset = options.logStartOffset;
   }
   const logStartOffset = Math.max(options.logStartOffset, segments.first.baseOffset);
@@ -166,6 +169,7 @@ function completeInterruptedSwaps(env: Environment, directory: string): void {
     if (offsetOfPath(path)! >= firstCleaned) storage.remove(path);
     else swaps.push(path);
   }
+  if (swaps.length > 0) env.marks.reached("interrupted-compaction-completed");
   for (const swap of swaps) {
     if (swap.endsWith(LOG_SUFFIX + SWAP_SUFFIX)) removeReplacedSegments(env, directory, swap);
   }

@@ -90,9 +90,19 @@ export class ProducerStateManager {
       }
       const verdict =
         (isClient ? findDuplicate(state, batches, at) : undefined) ?? validate(state, batches, at, isClient);
-      if (verdict !== undefined) return verdict;
+      if (verdict !== undefined) {
+        this.markRefusal(verdict);
+        return verdict;
+      }
     }
     return undefined;
+  }
+
+  private markRefusal(verdict: ProducerCheckError | BatchMetadata): void {
+    const { marks } = this.env;
+    if (!("error" in verdict)) marks.reached("duplicate-batch");
+    else if (verdict.error === Errors.OUT_OF_ORDER_SEQUENCE_NUMBER) marks.reached("sequence-gap-refused");
+    else if (verdict.error === Errors.INVALID_PRODUCER_EPOCH) marks.reached("old-producer-epoch-refused");
   }
 
   /** Folds a batch of the log into the state. */
@@ -169,6 +179,7 @@ export class ProducerStateManager {
         this.mapEndOffset = offset;
         return;
       }
+      this.env.marks.reached("producer-snapshot-unreadable");
       this.removeSnapshots((candidate) => candidate === offset);
     }
   }

@@ -121,10 +121,16 @@ export class Elections {
     const state = this.#core.quorum.state;
     if (state.name === "Prospective") {
       if (state.tally.isGranted) this.#core.becomeCandidate();
-      else if (state.tally.isRejected) this.#giveUpProspective();
+      else if (state.tally.isRejected) {
+        this.#core.env.marks.reached("pre-vote-lost");
+        this.#giveUpProspective();
+      }
     } else if (state.name === "Candidate") {
       if (state.tally.isGranted) this.#core.becomeLeader(state.tally.grantingVoters);
-      else if (state.tally.isRejected && !state.isBackingOff) this.#beginBackoff();
+      else if (state.tally.isRejected && !state.isBackingOff) {
+        this.#core.env.marks.reached("election-lost");
+        this.#beginBackoff();
+      }
     }
   }
 
@@ -161,9 +167,9 @@ export class Elections {
       case "Prospective":
         return this.#giveUpProspective();
       case "Candidate":
-        if (state.isBackingOff) this.#core.becomeProspective();
-        else this.#beginBackoff();
-        return;
+        if (state.isBackingOff) return this.#core.becomeProspective();
+        this.#core.env.marks.reached("election-timed-out");
+        return this.#beginBackoff();
       case "Resigned":
         // The epoch had its leader; the next one is open to all, this node included.
         return this.#core.becomeUnattached(state.epoch + 1);

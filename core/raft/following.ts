@@ -140,6 +140,7 @@ export class Following {
     if (divergingEpoch.epoch >= 0) {
       // Nothing committed is ever taken back; a leader that asks for it, or a log that forgot, is beyond repair.
       if (divergingEpoch.endOffset < highWatermark) return this.#core.halt("asked to truncate below committed records");
+      this.#core.env.marks.reached("metadata-diverged");
       log.truncateTo(log.divergencePoint({ offset: divergingEpoch.endOffset, epoch: divergingEpoch.epoch }));
       return this.#fetch();
     }
@@ -174,6 +175,7 @@ export class Following {
     const isSettled = this.#core.handleLeaderAndEpoch(partition.errorCode, leaderId, leaderEpoch);
     if (session !== this.#session) return;
     if (isSettled || partition.errorCode !== Errors.NONE) {
+      this.#core.env.marks.reached("snapshot-fetch-failed");
       // The leader may have a newer snapshot by now: an ordinary fetch will say which.
       this.#download = undefined;
       return this.#onFailure();
@@ -198,6 +200,7 @@ export class Following {
     this.#download = undefined;
     this.#core.log.replaceWithSnapshot(download.id, bytes, (isStored) => {
       if (!isStored) return this.#core.halt("a snapshot cannot be written");
+      this.#core.env.marks.reached("snapshot-fetched");
       this.#core.reloadSnapshot();
       if (session !== this.#session) return;
       this.#extendDeadline();

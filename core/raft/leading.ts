@@ -202,8 +202,9 @@ export class Leading {
     const state = this.#state;
     if (state === undefined) return;
     const remainingMs = state.checkQuorumDeadlineMs - this.#core.env.clock.monotonicMs();
-    if (remainingMs > 0) this.#checkQuorumTimer.arm(remainingMs);
-    else if (!this.#core.env.bugs["lead-without-majority"]) this.#core.becomeResigned();
+    if (remainingMs > 0) return this.#checkQuorumTimer.arm(remainingMs);
+    this.#core.env.marks.reached("leader-without-majority");
+    if (!this.#core.env.bugs["lead-without-majority"]) this.#core.becomeResigned();
   }
 
   /** Tells voters that do not fetch who leads; repeated, for the message or its answer may be lost. */

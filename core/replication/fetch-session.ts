@@ -14,6 +14,7 @@ import { assert } from "../assert.js";
 import { type Buggify, NO_BUGGIFY } from "../buggify.js";
 import type { Clock, Random } from "../environment.js";
 import { type ErrorCode, Errors } from "../errors.js";
+import { type Marks, NO_MARKS } from "../marks.js";
 import type { RequestBody } from "../protocol/apis.js";
 import {
   FINAL_FETCH_EPOCH,
@@ -71,16 +72,19 @@ export interface FetchSessionCacheOptions {
   readonly slots: number;
   readonly topicName: TopicNames;
   readonly buggify?: Buggify;
+  readonly marks?: Marks;
 }
 
 export class FetchSessionCache {
   private readonly options: FetchSessionCacheOptions;
   private readonly buggify: Buggify;
+  private readonly marks: Marks;
   private readonly sessions = new Map<number, FetchSession>();
 
   constructor(options: FetchSessionCacheOptions) {
     this.options = options;
     this.buggify = options.buggify ?? NO_BUGGIFY;
+    this.marks = options.marks ?? NO_MARKS;
   }
 
   get size(): number {
@@ -99,8 +103,14 @@ export class FetchSessionCache {
     }
     if (this.buggify.strikes("evicted-fetch-session")) this.sessions.delete(request.sessionId);
     const session = this.sessions.get(request.sessionId);
-    if (session === undefined) return sessionError(Errors.FETCH_SESSION_ID_NOT_FOUND);
-    if (session.epoch !== request.sessionEpoch) return sessionError(Errors.INVALID_FETCH_SESSION_EPOCH);
+    if (session === undefined) {
+      this.marks.reached("fetch-session-forgotten");
+      return sessionError(Errors.FETCH_SESSION_ID_NOT_FOUND);
+    }
+    if (session.epoch !== request.sessionEpoch) {
+      this.marks.reached("fetch-session-out-of-step");
+      return sessionError(Errors.INVALID_FETCH_SESSION_EPOCH);
+    }
     if (session.usesTopicIds !== usesTopicIds) return sessionError(Errors.FETCH_SESSION_TOPIC_ID_ERROR);
     this.update(session, request);
     if (session.entries.length === 0) {

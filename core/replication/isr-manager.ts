@@ -8,6 +8,7 @@
 
 import type { Environment } from "../environment.js";
 import { Errors, type ErrorCode } from "../errors.js";
+import type { MarkName } from "../marks.js";
 import type { LeaderEpoch, NodeId, Offset, Uuid } from "../types.js";
 import type { AlterPartitionResult, AlterPartitionSubmitter, AlteredPartition } from "./alter-partition-manager.js";
 import { aliveBrokerEpoch, type ClusterView, isBrokerActive } from "./cluster-view.js";
@@ -47,6 +48,13 @@ export interface IsrManagerOptions {
   readonly alterPartition: AlterPartitionSubmitter;
   readonly maxLagMs: number;
 }
+
+const REFUSALS: ReadonlyMap<ErrorCode, MarkName> = new Map<ErrorCode, MarkName>([
+  [Errors.OPERATION_NOT_ATTEMPTED, "isr-change-impossible"],
+  [Errors.INELIGIBLE_REPLICA, "isr-change-ineligible"],
+  [Errors.FENCED_LEADER_EPOCH, "isr-change-of-old-epoch"],
+  [Errors.INVALID_UPDATE_VERSION, "isr-change-outdated"],
+]);
 
 const NO_ISR: CommittedIsr = { name: "Committed", isr: [], leaderRecoveryState: 0 };
 
@@ -123,7 +131,10 @@ export class IsrManager {
     if (replica.logEndOffset < this.owner.highWatermark) return false;
     // KAFKA-7128: a new leader's watermark lags behind what was committed before it. A follower that reached only
     // the watermark may lack committed records; all of them lie below the start of the new epoch.
-    if (replica.logEndOffset < epochStartOffset && !this.options.env.bugs["join-isr-at-high-watermark"]) return false;
+    if (replica.logEndOffset < epochStartOffset) {
+      this.options.env.marks.reached("behind-epoch-start");
+      if (!this.options.env.bugs["join-isr-at-high-watermark"]) return false;
+    }
     return !this.committed.includes(replica.brokerId) && this.isEligible(replica);
   }
 
@@ -165,7 +176,7 @@ export class IsrManager {
 
   private handleResult(proposed: PendingIsr, result: AlterPartitionResult): void {
     // Metadata or an election overtook the answer: what it says is old.
-    if (this.state !== proposed) return;
+    if (this.state !== proposed) return this.options.env.marks.reached("isr-answer-overtaken");
     if (result.ok) this.handleSuccess(result.partition);
     else this.handleError(proposed, result.error);
   }
@@ -182,6 +193,8 @@ export class IsrManager {
   }
 
   private handleError(proposed: PendingIsr, error: ErrorCode): void {
+    const refusal = REFUSALS.get(error);
+    if (refusal !== undefined) this.options.env.marks.reached(refusal);
     switch (error) {
       case Errors.OPERATION_NOT_ATTEMPTED:
       case Errors.INELIGIBLE_REPLICA:
@@ -198,6 +211,7 @@ export class IsrManager {
         // tells, so the state stays pending.
         return;
       default:
+        this.options.env.marks.reached("isr-change-repeated");
         this.submit(proposed);
     }
   }

@@ -73,6 +73,7 @@ export class Partition implements IsrOwner, HighWatermarkInputs {
   private _offline = false;
   /** The clock as read at the last step that asked for the time; the high watermark rule looks at it. */
   private clockMs = 0;
+  private truncatedInEpoch: LeaderEpoch | undefined;
 
   constructor(topic: string, topicId: Uuid, partition: number, host: PartitionHost) {
     this.topic = topic;
@@ -292,6 +293,7 @@ export class Partition implements IsrOwner, HighWatermarkInputs {
     const broker = this.host.cluster.brokers.get(replica.brokerId);
     const registeredEpoch = broker !== undefined && !broker.fenced ? broker.epoch : UNKNOWN;
     const isOfEarlierLife = brokerEpoch !== UNKNOWN && registeredEpoch > brokerEpoch;
+    if (isOfEarlierLife) this.host.env.marks.reached("fetch-of-earlier-life");
     if (isOfEarlierLife && !this.bugs["count-fetches-of-earlier-lives"]) return Errors.NOT_LEADER_OR_FOLLOWER;
 
     const endOffsetBefore = replica.logEndOffset;
@@ -334,6 +336,7 @@ export class Partition implements IsrOwner, HighWatermarkInputs {
     if (log === undefined || this._leaderId === this.localBrokerId) return;
     const before = log.highWatermark;
     if (leaderHighWatermark === before || !log.setHighWatermark(leaderHighWatermark)) return;
+    if (leaderHighWatermark < before) this.host.env.marks.reached("high-watermark-went-back");
     traceHighWatermark(this.host.env.trace, this, before);
     this.host.partitionChanged(this, PartitionEvent.HIGH_WATERMARK);
   }
@@ -342,6 +345,12 @@ export class Partition implements IsrOwner, HighWatermarkInputs {
   truncateTo(offset: Offset): void {
     const log = assertDefined(this._log, "a truncated replica has a log");
     const before = log.highWatermark;
+    const { marks } = this.host.env;
+    if (offset < log.logEndOffset) {
+      if (this.truncatedInEpoch === this._leaderEpoch) marks.reached("truncated-again-in-epoch");
+      this.truncatedInEpoch = this._leaderEpoch;
+    }
+    if (offset < before) marks.reached("truncated-below-high-watermark");
     log.truncateTo(offset);
     this.afterTruncation(before);
   }
@@ -351,6 +360,7 @@ export class Partition implements IsrOwner, HighWatermarkInputs {
     const log = assertDefined(this._log, "a truncated replica has a log");
     const before = log.highWatermark;
     log.truncateFullyAndStartAt(offset);
+    this.host.env.marks.reached("log-started-over");
     this.afterTruncation(before);
   }
 

@@ -8,6 +8,7 @@ import { assert } from "../assert.js";
 import type { TraceSink } from "../environment.js";
 import { type ErrorCode, Errors } from "../errors.js";
 import type { AppendOrigin } from "../log/log.js";
+import type { MarkName, Marks } from "../marks.js";
 import type { LeaderEpoch, Offset } from "../types.js";
 import { isInternalTopic } from "../internal-topics.js";
 import { DelayedProduce, type PendingAppend, type ProduceResult } from "./delayed-produce.js";
@@ -38,10 +39,17 @@ export type CoordinatorAppendResult =
 
 export interface RecordAppenderOptions {
   readonly trace: TraceSink;
+  readonly marks: Marks;
   readonly registry: PartitionRegistry;
   readonly purgatory: Purgatory<Partition, DelayedProduce>;
   readonly onStorageError: () => void;
 }
+
+const REFUSALS: ReadonlyMap<ErrorCode, MarkName> = new Map<ErrorCode, MarkName>([
+  [Errors.NOT_ENOUGH_REPLICAS, "too-few-replicas"],
+  [Errors.NOT_ENOUGH_REPLICAS_AFTER_APPEND, "too-few-replicas-after-append"],
+  [Errors.REQUEST_TIMED_OUT, "produce-timed-out"],
+]);
 
 export class RecordAppender {
   private readonly options: RecordAppenderOptions;
@@ -88,7 +96,7 @@ export class RecordAppender {
       return;
     }
     const delayed = new DelayedProduce(waiting, () => {
-      for (const result of results) if (result.error !== Errors.NONE) this.traceRejected(result);
+      for (const result of results) if (result.error !== Errors.NONE) this.tellRejected(result);
       request.onComplete(results);
     });
     this.options.purgatory.tryCompleteElseWatch(delayed, keys, request.timeoutMs);
@@ -130,12 +138,18 @@ export class RecordAppender {
       logAppendTimeMs: -1,
       logStartOffset: -1,
     };
-    this.traceRejected(result);
+    this.tellRejected(result);
     return result;
   }
 
-  private traceRejected(result: ProduceResult): void {
-    const { trace } = this.options;
+  private tellRejected(result: ProduceResult): void {
+    const { trace, marks } = this.options;
+    const refusal = REFUSALS.get(result.error);
+    if (refusal !== undefined) marks.reached(refusal);
+    // Refused at the door, nothing was appended.
+    else if (result.lastOffset >= 0 && result.error === Errors.NOT_LEADER_OR_FOLLOWER) {
+      marks.reached("leader-lost-while-waiting");
+    }
     if (!trace.enabled) return;
     const { topic, partition, error } = result;
     trace.emit({ type: "produce.rejected", topic, partition, error });

@@ -142,10 +142,7 @@ export class ReplicaFetcher {
       return;
     }
     const leader = this.options.leaderEndpoint();
-    if (leader === undefined) {
-      this.delayEverything();
-      return;
-    }
+    if (leader === undefined) return this.delayEverything();
     const request = this.session.build();
     for (const topic of request.topics) {
       for (const { partition, fetchOffset } of topic.partitions) {
@@ -214,6 +211,7 @@ export class ReplicaFetcher {
         }
         return;
       case Errors.OFFSET_OUT_OF_RANGE:
+        this.options.env.marks.reached("follower-out-of-range");
         this.askLatestOffset(state);
         return;
       case Errors.FENCED_LEADER_EPOCH:
@@ -255,6 +253,8 @@ export class ReplicaFetcher {
   ): void {
     const log = state.partition.log;
     assert(log !== undefined, "a followed partition has a log");
+    const knowsEpoch = log.endOffsetForEpoch(divergingEpoch.epoch)?.epoch === divergingEpoch.epoch;
+    this.options.env.marks.reached(knowsEpoch ? "log-diverged" : "diverging-epoch-unknown");
     const inOneRound = this.bugs["truncate-in-one-round"];
     state.partition.truncateTo(inOneRound ? divergingEpoch.endOffset : truncationOffset(log, divergingEpoch));
     // Each answer takes the logs one epoch nearer to agreement; it may take several (KIP-279).

@@ -112,6 +112,7 @@ export class ReplicaManager {
     });
     this.appender = new RecordAppender({
       trace: env.trace,
+      marks: env.marks,
       registry: this.registry,
       purgatory: this.producePurgatory,
       onStorageError,

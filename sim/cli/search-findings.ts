@@ -41,18 +41,22 @@ export async function investigate(
   worker: CampaignWorker,
   onProgress: (text: string) => void,
 ): Promise<Found> {
-  const { seed } = result;
+  const { seed, bredFrom = [] } = result;
   const { profile, bugs } = campaign;
   const startedAt = performance.now();
-  const drawn = trialOf(campaign, seed);
+  const drawn = trialOf(campaign, seed, bredFrom);
   const signature = result.signature ?? result.kind;
-  const base = join(folder, [profile, ...bugs, String(seed)].join("-"));
+  const name = [profile, ...bugs, ...(bredFrom.length === 0 ? [] : ["bred"]), String(seed)].join("-");
+  const base = join(folder, name);
   const again = `samsa run ${base}.json`;
   const endedItsThread = result.digest === undefined;
   const shrunk = endedItsThread
     ? "every try would end a thread."
-    : await worker.shrink(seed, ({ runs, steps }) =>
-        onProgress(`Seed ${seed}: ${plural(runs, "run")}, ${plural(steps, "step")} of ${drawn.steps.length} left`),
+    : await worker.shrink(
+        seed,
+        ({ runs, steps }) =>
+          onProgress(`Seed ${seed}: ${plural(runs, "run")}, ${plural(steps, "step")} of ${drawn.steps.length} left`),
+        bredFrom,
       );
   const seconds = (performance.now() - startedAt) / 1000;
 
@@ -67,7 +71,7 @@ export async function investigate(
   const outcome = runTrial(trial, { trace: true, onResult: (each) => (run = each) });
   const written: Record<string, string> = {
     trial: writeOutput(`${base}.json`, trialText(trial)),
-    scenario: writeOutput(`${base}.ts`, sourceOf(campaign, seed, trial, outcome)),
+    scenario: writeOutput(`${base}.ts`, sourceOf(campaign, result, name, trial, outcome)),
   };
   try {
     const page = writeReplayPage(`${base}.html`, { header: run!.header, events: run!.events });
@@ -94,7 +98,13 @@ function momentOf({ violations, simulatedMs }: TrialOutcome): number {
  * The scenario file. With a historic bug on it expects what the bug does, like an exhibit; otherwise that everything
  * holds, so that it fails until the cause is mended and guards it from then on.
  */
-function sourceOf(campaign: Campaign, seed: number, trial: Trial, outcome: TrialOutcome): string {
+function sourceOf(
+  campaign: Campaign,
+  { seed, bredFrom }: SeedResult,
+  name: string,
+  trial: Trial,
+  outcome: TrialOutcome,
+): string {
   const { violations } = outcome;
   const violated = violations.map(({ checker }) => checker);
   const claim = claimOf(outcome, trial.bugs);
@@ -102,10 +112,10 @@ function sourceOf(campaign: Campaign, seed: number, trial: Trial, outcome: Trial
   const broken = violations.find(({ checker }) => checker === claim)?.claim;
   const expect: Scenario["expect"] = trial.bugs.length > 0 && violated.length > 0 ? { violates: violated } : "holds";
   return scenarioSource(trial, {
-    name: [campaign.profile, ...campaign.bugs, String(seed)].join("-"),
+    name,
     teaches: bug === undefined ? (broken ?? "A run that nobody scripted, and that goes wrong.") : BUGS[bug].lesson,
     expect,
-    about: `Found by ${commandFor(campaign, seed)}`,
+    about: `Found by ${commandFor(campaign, seed, bredFrom)}`,
   });
 }
 

@@ -3,6 +3,7 @@
 import { availableParallelism } from "node:os";
 import { BUG_NAMES } from "../../core/bugs.js";
 import { nearestNames } from "../../core/config/definition.js";
+import { describeReached, ReachedUnion } from "../coverage/reached.js";
 import { CampaignWorker } from "../search/campaign/campaign-worker.js";
 import { runCampaign } from "../search/campaign/campaign.js";
 import { mergeResults, type CampaignReport } from "../search/campaign/merge.js";
@@ -57,6 +58,8 @@ happened and writes it as a scenario (.ts), as data (.json) and as a replay (.ht
   --first N        the first seed (1 unless told)
   --profile NAME   what is drawn: ${PROFILE_NAMES.join(", ")} (mixed unless told)
   --bug NAME       switch a historic bug on; may be repeated
+  --steer          seeds that reach something new in the protocol breed: later ones may be neighbours of their trials
+  --bred-from LIST run neighbours of a trial that was bred: of the last of these seeds, separated by commas
   --keep-going     go on after a finding; one of each kind is made small
   --workers N      threads (as many as there are cores unless told); they change nothing that is found
   --shard I/N      run only the I-th of N shares of the seeds
@@ -113,7 +116,7 @@ async function runSeeds(
   const results = [...(log?.known ?? [])];
   const startedAt = performance.now();
   const progress = new Progress(!search.json);
-  const line = progressLine(campaign, shard, startedAt);
+  const line = progressLine(campaign, shard, startedAt, results);
   const stop = new AbortController();
   const onSignal = (): void => stop.abort();
   // The second time the program ends at once, as without us.
@@ -142,21 +145,29 @@ async function runSeeds(
 }
 
 /** Seeds a second, simulated time, what was idle and what was found so far. */
-function progressLine(campaign: Campaign, shard: Shard, startedAt: number): (result: SeedResult) => string {
+function progressLine(
+  campaign: Campaign,
+  shard: Shard,
+  startedAt: number,
+  known: readonly SeedResult[],
+): (result: SeedResult) => string {
   const all = campaign.seeds === null ? undefined : Math.ceil((campaign.seeds - shard.index + 1) / shard.of);
   let seeds = 0;
   let simulatedMs = 0;
   let idle = 0;
   let findings = 0;
+  const reached = new ReachedUnion();
+  for (const each of known) if (each.reached !== undefined) reached.add(each.reached);
   return (result) => {
     seeds++;
+    if (result.reached !== undefined) reached.add(result.reached);
     simulatedMs += result.simulatedMs;
     if (result.kind === "idle") idle++;
     if (isFinding(result)) findings++;
     const speed = (seeds / ((performance.now() - startedAt) / 1000)).toFixed(1);
     const of = all === undefined ? "" : ` of ${formatCount(all)}`;
     const simulated = `${formatSimulated(simulatedMs)} simulated`;
-    return `${nameCampaign(campaign)}: ${formatCount(seeds)}${of} seeds, ${speed} a second, ${simulated}, ${idle} idle, ${findings} found`;
+    return `${nameCampaign(campaign)}: ${formatCount(seeds)}${of} seeds, ${speed} a second, ${simulated}, ${idle} idle, ${findings} found; ${describeReached(reached.pairCount, reached.markCount)}`;
   };
 }
 
@@ -188,6 +199,8 @@ export function parseSearch(args: readonly string[]): Search {
     shard: { type: "string" },
     profile: { type: "string" },
     bug: { type: "string", multiple: true },
+    steer: { type: "boolean" },
+    "bred-from": { type: "string" },
     "keep-going": { type: "boolean" },
     out: { type: "string" },
     json: { type: "boolean" },
@@ -202,6 +215,9 @@ export function parseSearch(args: readonly string[]): Search {
   const seeds = asked ?? (timeMs === undefined ? Math.min(DEFAULT_SEEDS, room) : null);
   const named = bugsNamed(options.texts("bug"));
   const out = options.text("out");
+  const bredFrom = parseLine(options.text("bred-from"));
+  if (bredFrom !== undefined && options.flag("steer"))
+    throw new UsageError("A search is steered, or bred from a trial: --steer and --bred-from exclude each other.");
   const shard = parseShard(options.text("shard"));
   const resultsFile = out === undefined ? undefined : resultsPath(out, shard);
   return {
@@ -211,6 +227,8 @@ export function parseSearch(args: readonly string[]): Search {
       bugs: BUG_NAMES.filter((bug) => named.includes(bug)),
       firstSeed,
       seeds,
+      ...(options.flag("steer") ? { steers: true } : {}),
+      ...(bredFrom === undefined ? {} : { bredFrom }),
     },
     shard,
     workers: options.number("workers", { atLeast: 1, atMost: MAX_WORKERS }) ?? availableParallelism(),
@@ -239,6 +257,15 @@ function parseShard(text: string | undefined): Shard {
   if (index === undefined || of === undefined || index < 1 || index > of || of > MAX_SHARDS)
     throw new UsageError(`--shard takes a number of how many, such as 2/4, not "${text}".`);
   return { index, of };
+}
+
+/** "12,57": seeds, the oldest first. */
+function parseLine(text: string | undefined): readonly number[] | undefined {
+  if (text === undefined) return undefined;
+  const line = text.split(",").map((each) => (/^\d+$/.test(each) ? Number(each) : NaN));
+  if (!line.every((seed) => seed <= MAX_SEED))
+    throw new UsageError(`--bred-from takes seeds separated by commas, such as 12,57, not "${text}".`);
+  return line;
 }
 
 const UNITS_MS: Readonly<Record<string, number>> = { s: 1000, m: 60_000, h: 3_600_000 };

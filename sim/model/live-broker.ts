@@ -4,6 +4,7 @@
 // so by the model. All brokers are registered, unfenced and in their first life.
 
 import { NO_BUGS, type BugSwitches } from "../../core/bugs.js";
+import { NO_MARKS } from "../../core/marks.js";
 import type { Environment } from "../../core/environment.js";
 import { Errors } from "../../core/errors.js";
 import type { PartitionRegistration } from "../../core/metadata/registrations.js";
@@ -202,6 +203,7 @@ function hostOf({ bugs, cluster }: BrokerWorld, brokerId: number): PartitionHost
   const env = {
     nodeId: brokerId,
     bugs,
+    marks: NO_MARKS,
     clock: { monotonicMs: () => 0, wallMs: () => 0 },
     trace: { enabled: false, emit: () => undefined },
   };

@@ -4,6 +4,7 @@
 // they look at is the model's. The model chooses whom the controller believes to be alive.
 
 import type { BugSwitches } from "../../core/bugs.js";
+import { NO_MARKS } from "../../core/marks.js";
 import { alterPartition } from "../../core/controller/alter-partition.js";
 import type { ControllerState } from "../../core/controller/controller-state.js";
 import { buildPartitionChange, type PartitionChangeOptions } from "../../core/controller/partition-change-builder.js";
@@ -55,7 +56,7 @@ export function handleProposal(
   const topic = { name: "orders", topicId: ZERO_UUID, partitions: new Map([[0, row]]) };
   let next: PartitionRegistration | undefined;
   const state = {
-    env: { bugs: world.bugs },
+    env: { bugs: world.bugs, marks: NO_MARKS },
     image: { topicsById: new Map([[ZERO_UUID, topic]]), brokers: world.cluster.brokers },
     uncleanElectionEnabled: () => false,
     change: (_topic: unknown, _partition: number, _row: unknown, targets: Targets) => {

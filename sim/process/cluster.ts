@@ -6,6 +6,7 @@ import { assert, assertDefined } from "../../core/assert.js";
 import type { PlaceName } from "../../core/buggify.js";
 import { NO_BUGS, type BugSwitches } from "../../core/bugs.js";
 import type { Environment } from "../../core/environment.js";
+import { NO_MARKS, type Marks } from "../../core/marks.js";
 import type { Node } from "../../core/node.js";
 import type { NodeId } from "../../core/types.js";
 import { DEFAULT_DISK_COSTS, Disk, type DiskCosts, type FlushJob } from "../disk/disk.js";
@@ -34,6 +35,8 @@ export interface ClusterOptions {
   readonly bugs?: BugSwitches;
   /** Places where the unlikely may happen, on every machine. */
   readonly buggify?: readonly PlaceName[];
+  /** Told of the rare branches that processes get into. */
+  readonly marks?: Marks;
 }
 
 /** A process driven from outside: a test, a script, a bridge to real sockets. Its work takes no simulated time. */
@@ -72,7 +75,8 @@ export class SimulatedCluster {
     const wake = simulation.registerKind((process: Process) => process.onWake());
     this.timerDue = simulation.registerKind((timer: SimulatedTimer) => timer.onDue());
     this.diskFlushed = simulation.registerKind((job: FlushJob) => job.disk.completeFlush(job));
-    this.context = { simulation, recorder: this.recorder, digest: this.digest, wake, bugs: options.bugs ?? NO_BUGS };
+    const { bugs = NO_BUGS, marks = NO_MARKS } = options;
+    this.context = { simulation, recorder: this.recorder, digest: this.digest, wake, bugs, marks };
     this.network = new SimulatedNetwork(simulation, this.recorder, this.streams, options.network);
   }
 

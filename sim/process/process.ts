@@ -7,6 +7,7 @@
 //         paused: tasks only gather; resume handles them in order. dead: final.
 
 import type { BugSwitches } from "../../core/bugs.js";
+import type { Marks } from "../../core/marks.js";
 import type { NodeId } from "../../core/types.js";
 import type { EventKind, Simulation } from "../kernel/simulation.js";
 import { formatTimeUs } from "../kernel/simulation.js";
@@ -37,6 +38,7 @@ export interface ProcessContext {
   readonly digest: Digest;
   readonly wake: EventKind<Process>;
   readonly bugs: BugSwitches;
+  readonly marks: Marks;
 }
 
 /** A node raised an exception: a bug in it. The message says which node, when, and what it was doing. */

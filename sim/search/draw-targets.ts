@@ -3,7 +3,8 @@
 import type { RandomStream } from "../kernel/random.js";
 import type { Target } from "../faults/fault.js";
 import { between, pick, pickWeighted, type Weights } from "./draw-tools.js";
-import type { TrialTopic } from "./trial.js";
+import type { Profile } from "./profiles.js";
+import type { Trial, TrialTopic } from "./trial.js";
 
 /** What there is to aim at. */
 export interface Stage {
@@ -25,6 +26,25 @@ export interface Stage {
 export interface SomePartition {
   readonly topic: string;
   readonly partition: number;
+}
+
+/** What there is to aim at in a trial, as far as it is drawn. */
+export function stageOf(
+  trial: Pick<Trial, "cluster" | "topics" | "producers" | "consumers" | "durationMs">,
+  { aims }: Profile,
+): Stage {
+  const { cluster, topics, producers, consumers, durationMs } = trial;
+  return {
+    brokers: cluster.brokers,
+    controllers: cluster.controllers,
+    racks: cluster.racks ?? [],
+    topics,
+    groups: [...new Set(consumers.map(({ group }) => group))],
+    clients: [...producers, ...consumers].map(({ name }) => name),
+    aims,
+    durationMs,
+    hasElr: cluster.config?.["eligible.leader.replicas.enable"] !== false,
+  };
 }
 
 const FIRST_CONTROLLER = 101;

@@ -6,7 +6,7 @@ import type { RandomStream } from "../kernel/random.js";
 import { drawCluster, drawConsumers, drawProducers, drawTopics } from "./draw-cluster.js";
 import { DISTURBANCE_DRAWS, drawHold } from "./draw-disturbances.js";
 import { FAULT_DRAWS } from "./draw-faults.js";
-import type { Stage } from "./draw-targets.js";
+import { stageOf, type Stage } from "./draw-targets.js";
 import { pick, pickWeighted, span, streamOf, swarm } from "./draw-tools.js";
 import { MOTIFS } from "./motifs.js";
 import { PROFILES, type ProfileName } from "./profiles.js";
@@ -32,17 +32,7 @@ export function drawTrial(seed: number, profileName: ProfileName = "mixed", opti
   const topics = drawTopics(seed, profile, cluster.brokers);
   const producers = drawProducers(seed, profile);
   const consumers = drawConsumers(seed, profile, topics, durationMs);
-  const stage: Stage = {
-    brokers: cluster.brokers,
-    controllers: cluster.controllers,
-    racks: cluster.racks ?? [],
-    topics,
-    groups: [...new Set(consumers.map(({ group }) => group))],
-    clients: [...producers, ...consumers].map(({ name }) => name),
-    aims: profile.aims,
-    durationMs,
-    hasElr: cluster.config?.["eligible.leader.replicas.enable"] !== false,
-  };
+  const stage = stageOf({ cluster, topics, producers, consumers, durationMs }, profile);
   const recordsPerSecond = options.recordsPerSecond ?? pick(streamOf(seed, "load/pace"), profile.recordsPerSecond);
   return {
     seed,

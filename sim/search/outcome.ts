@@ -3,6 +3,7 @@
 
 import { BUGS } from "../../core/bugs.js";
 import { GoalNotReached, TooManyEvents } from "../kernel/simulation.js";
+import type { Reached } from "../coverage/reached.js";
 import type { Excuse } from "../faults/budget.js";
 import type { Seen } from "../report/seen.js";
 import { simulate, type RunResult, type SimulateOptions } from "../run.js";
@@ -39,6 +40,8 @@ export interface TrialOutcome {
   readonly violations: readonly TrialViolation[];
   readonly excuses: readonly Excuse[];
   readonly seen: Seen;
+  /** Where in the protocol it has been; absent if nobody asked. */
+  readonly reached?: Reached;
   readonly simulatedMs: number;
   readonly handledEvents: number;
   readonly digest: string;
@@ -46,7 +49,10 @@ export interface TrialOutcome {
   readonly workMissing: readonly string[];
 }
 
-export interface RunTrialOptions extends Pick<SimulateOptions, "trace" | "checkers" | "onProgress" | "maxEvents"> {
+export interface RunTrialOptions extends Pick<
+  SimulateOptions,
+  "trace" | "checkers" | "coverage" | "onProgress" | "maxEvents"
+> {
   /** Freeze messages, or not; drawn from the trial's seed unless told. It changes nothing that happens. */
   readonly freeze?: boolean;
   /** Told of the whole result, trace and all. */
@@ -97,12 +103,13 @@ function blamingBugs(
   if (blamed.length === 0) return undefined;
   const strict = strictly(trial.bugs);
   const result = { ...strict, unexpected: strict.unexpected.filter((name) => blamed.includes(name)) };
-  return { outcome: { ...outcomeOf(trial, result), excuses: outcome.excuses }, result };
+  const { excuses, reached } = outcome;
+  return { outcome: { ...outcomeOf(trial, result), excuses, ...(reached === undefined ? {} : { reached }) }, result };
 }
 
 /** What a result means for the trial it came from. */
 export function outcomeOf(trial: Trial, result: RunResult): TrialOutcome {
-  const { verdicts, unexpected, failure, excuses, seen, simulatedMs, handledEvents, digest } = result;
+  const { verdicts, unexpected, failure, excuses, seen, reached, simulatedMs, handledEvents, digest } = result;
   const violations = verdicts
     .filter(({ checker }) => unexpected.includes(checker))
     .map(({ checker, claim, first }) => ({
@@ -124,6 +131,7 @@ export function outcomeOf(trial: Trial, result: RunResult): TrialOutcome {
     violations,
     excuses,
     seen,
+    ...(reached === undefined ? {} : { reached }),
     simulatedMs,
     handledEvents,
     digest,

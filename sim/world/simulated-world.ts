@@ -61,7 +61,7 @@ export class SimulatedWorld implements World {
   #nextReport = 0;
 
   constructor(options: ClusterOptions, settings: SimulatedWorldOptions) {
-    const { seed, wire, freeze, onDraw, onProgress, latency, bugs = [], buggify = [] } = settings;
+    const { seed, wire, freeze, onDraw, onProgress, latency, bugs = [], buggify = [], marks } = settings;
     this.seed = seed;
     this.#options = options;
     this.#settings = settings;
@@ -72,6 +72,7 @@ export class SimulatedWorld implements World {
       buggify,
       network: { codec: wire === "encoded" ? kafkaWireCodec : undefined, freezeMessages: freeze ?? false, latency },
       ...(onDraw === undefined ? {} : { onDraw }),
+      ...(marks === undefined ? {} : { marks }),
     });
     this.cluster.simulation.maxEvents = settings.maxEvents ?? Infinity;
     this.state = new ClusterState(this.cluster);

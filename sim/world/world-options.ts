@@ -2,6 +2,7 @@
 
 import type { PlaceName } from "../../core/buggify.js";
 import type { BugName } from "../../core/bugs.js";
+import type { Marks } from "../../core/marks.js";
 import type { DrawListener } from "../kernel/random.js";
 import type { LatencyTables } from "../network/latency.js";
 
@@ -22,4 +23,6 @@ export interface SimulatedWorldOptions {
   readonly bugs?: readonly BugName[];
   /** Places where the unlikely may happen; none unless told. */
   readonly buggify?: readonly PlaceName[];
+  /** Told of the rare branches that nodes get into. */
+  readonly marks?: Marks | undefined;
 }

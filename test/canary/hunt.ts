@@ -15,6 +15,8 @@ export interface Hunt extends Partial<Pick<CampaignOptions, "runner" | "workers"
   readonly firstSeed: number;
   /** Give up after so many. */
   readonly seeds: number;
+  /** Let trials that reach something new breed. */
+  readonly steers?: boolean;
 }
 
 export interface Catch {
@@ -29,8 +31,9 @@ export function shows(result: SeedResult, bug: BugName): boolean {
 }
 
 /** The lowest seed that shows the bug; undefined if none does. */
-export async function hunt({ bug, profile, firstSeed, seeds, ...options }: Hunt): Promise<Catch | undefined> {
-  const campaign: Campaign = { samsa: "", profile, bugs: [bug], firstSeed, seeds };
+export async function hunt(wanted: Hunt): Promise<Catch | undefined> {
+  const { bug, profile, firstSeed, seeds, steers = false, ...options } = wanted;
+  const campaign: Campaign = { samsa: "", profile, bugs: [bug], firstSeed, seeds, steers };
   const stop = new AbortController();
   let caught: Catch | undefined;
   await runCampaign(

@@ -109,6 +109,17 @@ describe("samsa search", () => {
     expect(readdirSync(folder).filter((name) => name.endsWith(".new"))).toEqual([]);
   });
 
+  test("--steer: a finding among neighbours is told with its line of seeds, which runs it again", async () => {
+    const out = inFolder("steered");
+    expect(await search("news,fail:30", "--seeds", "40", "--steer", "--out", out)).toBe(1);
+    const [, line] = /samsa search --first 30 --seeds 1 --bred-from ([\d,]+)\n/.exec(output)!;
+    expect(output).toContain(`samsa run ${out}/mixed-bred-30.json`);
+    expect(output).toMatch(/^Reached: \d+ pairs, 0 of \d+ rare branches\.$/m);
+    const again = inFolder("bred.jsonl");
+    expect(await search("fail:30", "--first", "30", "--seeds", "1", "--bred-from", line!, "--out", again)).toBe(1);
+    expect(readFileSync(again, "utf8")).toContain(`"seed":30,"bredFrom":[${line}],"kind":"failed"`);
+  });
+
   test("results of another search are left alone: exit code 2", async () => {
     const path = inFolder("other.jsonl");
     expect(await search("", "--seeds", "3", "--out", path)).toBe(0);
@@ -179,6 +190,9 @@ test("usage: what makes no sense is one sentence", async () => {
     [["--bug", "truncate-to-high-watermrk"], /did you mean truncate-to-high-watermark/],
     [["--sed", "3"], /has no option --sed; did you mean --seeds\?|did you mean/],
     [["mixed"], /takes options only/],
+    [["--bred-from", "3,x"], /^--bred-from takes seeds separated by commas/],
+    [["--bred-from", ""], /^--bred-from takes seeds/],
+    [["--bred-from", "3", "--steer"], /^A search is steered, or bred from a trial/],
   ];
   for (const [args, sentence] of bad) {
     expect(() => parseSearch(args), args.join(" ")).toThrow(UsageError);
@@ -243,7 +257,7 @@ describe("as a process, with real trials", () => {
     expect(await ended).toBe(3);
     const text = readFileSync(path, "utf8");
     expect(text).toMatch(/\}\n$/);
-    expect(text).not.toContain("ended");
+    expect(text).not.toContain('"ended"');
     const { code, stdout } = await samsa("search", "merge", path);
     expect(code).toBe(3);
     expect(stdout).toMatch(/! The search did not come to its end: \d+ seeds missing/);

@@ -44,16 +44,22 @@ export class CampaignWorker {
   }
 
   /** Runs a seed. @throws if threads cannot even start, which is no finding */
-  async run(seed: number): Promise<SeedResult> {
-    const answer = await this.#ask({ kind: "run", seed }, () => undefined);
+  async run(seed: number, bredFrom: readonly number[] = []): Promise<SeedResult> {
+    const answer = await this.#ask({ kind: "run", seed, bredFrom }, () => undefined);
     if (answer.kind === "result") return answer.result;
     const { kind, signature, message } = answer as Death;
-    return { seed, kind: kind satisfies SeedKind, signature, message, simulatedMs: 0, handledEvents: 0, seen: {} };
+    const line = bredFrom.length === 0 ? {} : { bredFrom };
+    const nothing = { simulatedMs: 0, handledEvents: 0, seen: {} };
+    return { seed, ...line, kind: kind satisfies SeedKind, signature, message, ...nothing };
   }
 
   /** Shrinks what a seed found; a sentence if the thread died of it. */
-  async shrink(seed: number, onProgress: (progress: ShrinkProgress) => void): Promise<Shrunk | string> {
-    const answer = await this.#ask({ kind: "shrink", seed }, onProgress);
+  async shrink(
+    seed: number,
+    onProgress: (progress: ShrinkProgress) => void,
+    bredFrom: readonly number[] = [],
+  ): Promise<Shrunk | string> {
+    const answer = await this.#ask({ kind: "shrink", seed, bredFrom }, onProgress);
     return answer.kind === "shrunk" ? answer.shrunk : (answer as Death).message;
   }
 

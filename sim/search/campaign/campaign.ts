@@ -4,6 +4,7 @@
 // lowest seed, and a results file that ends early has no holes.
 
 import { CampaignWorker, type WorkerOptions } from "./campaign-worker.js";
+import { Corpus, LAG } from "./corpus.js";
 import { seedAt, type Campaign, type Shard } from "./plan.js";
 import { isFinding, type Ending, type SeedResult } from "./results.js";
 
@@ -29,6 +30,8 @@ export async function runCampaign(
 ): Promise<Ending | undefined> {
   const { keepGoing, known = [], outOfTime = () => false, signal, onResult } = options;
   const early = new Map<number, SeedResult>();
+  const corpus = new Corpus();
+  for (const result of known) corpus.add(result);
   let next = known.length;
   let told = known.length;
   /** Positions from here on are not run. */
@@ -49,13 +52,26 @@ export async function runCampaign(
   const tellInOrder = (): void => {
     for (let result = early.get(told); result !== undefined && told < end; result = early.get(told)) {
       early.delete(told++);
-      onResult(result);
+      onResult(corpus.add(result));
     }
     if (told >= end) finish();
+    for (const tell of waiting.splice(0)) tell();
   };
+  const waiting: (() => void)[] = [];
+  /** A steered seed begins once all that it may be bred from is told, however fast the workers are. */
+  const untilItMayBegin = async (): Promise<void> => {
+    const mustWait = (): boolean => campaign.steers === true && next - told >= LAG;
+    while (mustWait()) await new Promise<void>((tell) => waiting.push(tell));
+  };
+  const ancestorsOf = (seed: number, position: number): readonly number[] =>
+    campaign.bredFrom ?? (campaign.steers === true ? corpus.ancestorsOf(seed, position) : []);
   const work = async (worker: CampaignWorker): Promise<void> => {
-    for (let position = take(); position !== undefined; position = take()) {
-      const result = await worker.run(seedAt(campaign, shard, position)!);
+    for (;;) {
+      await untilItMayBegin();
+      const position = take();
+      if (position === undefined) break;
+      const seed = seedAt(campaign, shard, position)!;
+      const result = await worker.run(seed, ancestorsOf(seed, position));
       early.set(position, result);
       if (isFinding(result) && !keepGoing && position < end) {
         end = position + 1;

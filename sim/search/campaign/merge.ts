@@ -2,6 +2,7 @@
 // A union of sets, so that the order of the files and how often each is given make no difference. Two results of one
 // seed that differ are both kept: a seed that ends in two ways is a finding of its own, for one seed is one run.
 
+import { ReachedUnion, type Reached } from "../../coverage/reached.js";
 import { seedsOf, type Campaign } from "./plan.js";
 import { isFinding, resultLine, type Ending, type ResultsFile, type SeedKind, type SeedResult } from "./results.js";
 
@@ -22,6 +23,8 @@ export interface Finding {
   readonly message: string;
   /** In ascending order. */
   readonly seeds: readonly number[];
+  /** What the trial of the lowest seed is bred from; nothing if it was drawn. */
+  readonly bredFrom: readonly number[];
 }
 
 export interface CampaignReport {
@@ -34,6 +37,8 @@ export interface CampaignReport {
   readonly simulatedMs: number;
   readonly handledEvents: number;
   readonly seen: Readonly<Record<string, number>>;
+  /** What all of them together reached in the protocol. */
+  readonly reached: Reached;
   /** How many idle runs lacked what. */
   readonly workMissing: Readonly<Record<string, number>>;
   /** The one with the lowest seed first. */
@@ -89,6 +94,7 @@ export function mergeResults(
     missingShards,
     shardStates,
     ...totals(seeds.map(({ results }) => results[0]!)),
+    reached: unionOf(seeds.flatMap(({ results }) => results)),
     findings: groupFindings(seeds.flatMap(({ results }) => results)),
     disagreements: seeds.filter(({ results }) => results.length > 1),
     complete: missingShards.length === 0 && shardStates.every(isComplete),
@@ -122,6 +128,12 @@ function totals(
   return { counts, simulatedMs, handledEvents, seen, workMissing };
 }
 
+function unionOf(results: readonly SeedResult[]): Reached {
+  const union = new ReachedUnion();
+  for (const { reached } of results) if (reached !== undefined) union.add(reached);
+  return union.all;
+}
+
 /** What was demanded, without how far a run came: "0 of 1 faults" and the like are counted together. */
 function demandIn(sentence: string): string {
   return sentence.replace(/^\d+ of (\d+) /, "fewer than $1 ");
@@ -141,5 +153,6 @@ function groupFindings(results: readonly SeedResult[]): readonly Finding[] {
     kind: group[0]!.kind,
     message: group[0]!.message ?? signature,
     seeds: [...new Set(group.map(({ seed }) => seed))],
+    bredFrom: group[0]!.bredFrom ?? [],
   }));
 }

@@ -10,6 +10,8 @@ export interface Task {
   readonly profile: string;
   /** Historic bugs that are switched on, in the order of the registry. */
   readonly bugs: readonly BugName[];
+  /** The trials are neighbours of that of the last of these seeds, itself bred from the one before; see mutate.ts. */
+  readonly bredFrom?: readonly number[];
 }
 
 /** What all shards of a campaign have in common. */
@@ -19,6 +21,8 @@ export interface Campaign extends Task {
   readonly firstSeed: number;
   /** How many; null: as many as there is time for. */
   readonly seeds: number | null;
+  /** Trials that reached something new breed others; see corpus.ts. */
+  readonly steers?: boolean;
 }
 
 export interface Shard {
@@ -54,6 +58,8 @@ export function differenceOf(a: Campaign, b: Campaign): string | undefined {
   if (a.profile !== b.profile) return `its profile is ${b.profile}, not ${a.profile}`;
   if (a.bugs.join() !== b.bugs.join()) return `its bugs are ${bugList(b)}, not ${bugList(a)}`;
   if (a.firstSeed !== b.firstSeed) return `it begins at seed ${b.firstSeed}, not ${a.firstSeed}`;
+  if ((a.steers === true) !== (b.steers === true)) return `it ${b.steers === true ? "is" : "is not"} steered`;
+  if (String(a.bredFrom ?? "") !== String(b.bredFrom ?? "")) return "its trials are bred from others";
   if (a.seeds !== b.seeds) return `it has ${b.seeds ?? "any number of"} seeds, not ${a.seeds ?? "any number"}`;
   return undefined;
 }
@@ -63,7 +69,8 @@ function bugList({ bugs }: Campaign): string {
 }
 
 /** The command that runs one seed again, as it is typed. */
-export function commandFor(task: Task, seed: number): string {
+export function commandFor(task: Task, seed: number, bredFrom: readonly number[] = task.bredFrom ?? []): string {
+  const line = bredFrom.length === 0 ? "" : ` --bred-from ${bredFrom.join(",")}`;
   const profile = task.profile === "mixed" ? "" : ` --profile ${task.profile}`;
-  return `samsa search --first ${seed} --seeds 1${profile}${task.bugs.map((bug) => ` --bug ${bug}`).join("")}`;
+  return `samsa search --first ${seed} --seeds 1${line}${profile}${task.bugs.map((bug) => ` --bug ${bug}`).join("")}`;
 }

@@ -6,9 +6,9 @@ import type { Task } from "./plan.js";
 import type { SeedResult } from "./results.js";
 
 export type Request =
-  | { readonly kind: "run"; readonly seed: number }
+  | { readonly kind: "run"; readonly seed: number; readonly bredFrom: readonly number[] }
   /** Look for the smallest trial that fails like the seed's own. */
-  | { readonly kind: "shrink"; readonly seed: number };
+  | { readonly kind: "shrink"; readonly seed: number; readonly bredFrom: readonly number[] };
 
 export type Answer =
   /** The worker has loaded what it needs. */
@@ -34,10 +34,18 @@ export interface Shrunk {
   readonly runs: number;
 }
 
-/** What a worker does with a seed. Must not depend on the seeds before. `alive` is to be called while a trial runs. */
+/**
+ * What a worker does with a seed, and the seeds it is bred from. Must not depend on the seeds before. `alive` is to be
+ * called while a trial runs.
+ */
 export interface SeedRunner {
-  run(seed: number, alive: () => void): SeedResult;
-  shrink(seed: number, onProgress: (progress: ShrinkProgress) => void, alive: () => void): Shrunk;
+  run(seed: number, alive: () => void, bredFrom: readonly number[]): SeedResult;
+  shrink(
+    seed: number,
+    onProgress: (progress: ShrinkProgress) => void,
+    alive: () => void,
+    bredFrom: readonly number[],
+  ): Shrunk;
 }
 
 /** What the module named by `WorkerData.runner` exports. */

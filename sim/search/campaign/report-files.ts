@@ -1,6 +1,7 @@
 // The report of a campaign for other programs: JUnit's XML, Markdown for the page of a CI run, and plain data.
 // A test case a finding, and one for the campaign as a whole: thousands of passed seeds would hide the one that counts.
 
+import { describeReached, isNothing, neverReached } from "../../coverage/reached.js";
 import type { CampaignReport } from "./merge.js";
 import { commandFor } from "./plan.js";
 import { formatCount, formatSimulated, missingSentences, nameCampaign, nameSeeds, plural } from "./report-text.js";
@@ -25,9 +26,9 @@ function xml(text: string): string {
 
 export function junitOf(report: CampaignReport): string {
   const suite = `samsa search ${nameCampaign(report.campaign)}`;
-  const cases = report.findings.map(({ signature, message, seeds }) => ({
+  const cases = report.findings.map(({ signature, message, seeds, bredFrom }) => ({
     name: signature,
-    failure: `${message}\nSeeds: ${seeds.join(", ")}\n${commandFor(report.campaign, seeds[0]!)}`,
+    failure: `${message}\nSeeds: ${seeds.join(", ")}\n${commandFor(report.campaign, seeds[0]!, bredFrom)}`,
     tag: "failure",
   }));
   for (const { seed, results } of report.disagreements) {
@@ -57,11 +58,13 @@ export function junitOf(report: CampaignReport): string {
 
 export function markdownOf(report: CampaignReport): string {
   const { campaign, counts, findings, disagreements } = report;
+  const { pairs, marks } = report.reached;
+  const reached = isNothing(report.reached) ? "" : `; reached ${describeReached(pairs.length, marks.length)}`;
   const kinds = (Object.keys(counts) as SeedKind[]).filter((kind) => counts[kind] > 0 || kind === "passed");
   const lines = [
     `### samsa search: ${nameCampaign(campaign)}`,
     "",
-    `${plural(sumOf(counts), "seed")}, ${formatSimulated(report.simulatedMs)} simulated.`,
+    `${plural(sumOf(counts), "seed")}, ${formatSimulated(report.simulatedMs)} simulated${reached}.`,
     "",
     `| ${kinds.join(" | ")} |`,
     `| ${kinds.map(() => "---:").join(" | ")} |`,
@@ -70,8 +73,8 @@ export function markdownOf(report: CampaignReport): string {
   ];
   if (findings.length > 0) {
     lines.push("| found | seeds | what | again |", "| --- | --- | --- | --- |");
-    for (const { signature, message, seeds } of findings) {
-      const again = `\`npx ${commandFor(campaign, seeds[0]!)}\``;
+    for (const { signature, message, seeds, bredFrom } of findings) {
+      const again = `\`npx ${commandFor(campaign, seeds[0]!, bredFrom)}\``;
       const cells = [signature, `${formatCount(seeds.length)}: ${nameSeeds(seeds)}`, message.split("\n")[0]!, again];
       lines.push(`| ${cells.map((cell) => cell.replaceAll("|", "\\|").replaceAll("<", "&lt;")).join(" | ")} |`);
     }
@@ -84,7 +87,9 @@ export function markdownOf(report: CampaignReport): string {
 
 /** The report as data, with what follows from it. */
 export function jsonOf(report: CampaignReport): object {
-  return { ...report, missing: missingSentences(report), exitCode: exitCodeOf(report) };
+  const { pairs, marks } = report.reached;
+  const reached = { pairs: pairs.length, marks, never: neverReached(report.reached) };
+  return { ...report, reached, missing: missingSentences(report), exitCode: exitCodeOf(report) };
 }
 
 function sumOf(counts: Readonly<Record<SeedKind, number>>): number {

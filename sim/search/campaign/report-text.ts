@@ -2,6 +2,7 @@
 
 import pc from "picocolors";
 import { formatSeen } from "../../report/run-report.js";
+import { describeReached, isNothing, neverReached, type Reached } from "../../coverage/reached.js";
 import { isComplete, type CampaignReport, type ShardState } from "./merge.js";
 import { commandFor, type Campaign } from "./plan.js";
 import type { SeedKind } from "./results.js";
@@ -16,6 +17,9 @@ const MEANINGS: readonly (readonly [kind: SeedKind, meaning: string])[] = [
 
 /** How many seeds are named where there may be thousands. */
 const NAMED_SEEDS = 5;
+
+/** Of fewer it says nothing what they did not reach. */
+const ENOUGH_SEEDS = 20;
 
 export function formatCount(count: number): string {
   return String(Math.round(count)).replace(/\B(?=(\d{3})+$)/g, ",");
@@ -74,9 +78,10 @@ export function formatCampaign(report: CampaignReport, colour = false): string {
     lines.push(`  ${kind.padEnd(8)}${formatCount(counts[kind]).padStart(9)}  ${meaning}${why}`);
   }
   lines.push(formatSeen(report.seen));
-  for (const { signature, message, seeds } of findings) {
+  lines.push(...reachedSentences(report.reached, total));
+  for (const { signature, message, seeds, bredFrom } of findings) {
     lines.push(paint.red(`✗ ${signature}: ${plural(seeds.length, "seed")} (${nameSeeds(seeds)})`));
-    lines.push(`    ${message.split("\n")[0]}`, `    ${commandFor(campaign, seeds[0]!)}`);
+    lines.push(`    ${message.split("\n")[0]}`, `    ${commandFor(campaign, seeds[0]!, bredFrom)}`);
   }
   for (const { seed, results } of disagreements) {
     const ways = results.map(({ kind, digest }) => `${kind} ${digest ?? "without a digest"}`).join("; ");
@@ -84,6 +89,22 @@ export function formatCampaign(report: CampaignReport, colour = false): string {
   }
   for (const sentence of missingSentences(report)) lines.push(paint.yellow(`! ${sentence}`));
   return `${lines.join("\n")}\n`;
+}
+
+/** Where in the protocol the seeds have been, and which rare branches none of them took. */
+function reachedSentences(reached: Reached, seeds: number): readonly string[] {
+  if (isNothing(reached)) return [];
+  const { marks, states, troubles } = neverReached(reached);
+  const lines = [`Reached: ${describeReached(reached.pairs.length, reached.marks.length)}.`];
+  const never: readonly (readonly [what: string, names: readonly string[]])[] = [
+    ["rare branches (core/marks.ts)", marks],
+    ["receivers", states],
+    ["troubles", troubles],
+  ];
+  if (seeds < ENOUGH_SEEDS) return lines;
+  for (const [what, names] of never)
+    if (names.length > 0) lines.push(`Never in ${plural(seeds, "seed")}, ${what}: ${names.join(", ")}.`);
+  return lines;
 }
 
 function idleReasons(workMissing: Readonly<Record<string, number>>): string {

@@ -4,6 +4,7 @@
 // perhaps with a torn one; the next search drops what is torn and goes on behind it.
 
 import { BUG_NAMES, type BugName } from "../../../core/bugs.js";
+import type { Reached } from "../../coverage/reached.js";
 import type { Campaign, Shard } from "./plan.js";
 
 /**
@@ -16,6 +17,8 @@ const KINDS: readonly SeedKind[] = ["passed", "idle", "failed", "crashed", "hung
 
 export interface SeedResult {
   readonly seed: number;
+  /** The seeds whose trials it is bred from, oldest first; none if its own was drawn. */
+  readonly bredFrom?: readonly number[];
   readonly kind: SeedKind;
   /** What findings are grouped by; none for passed and idle. */
   readonly signature?: string;
@@ -29,6 +32,8 @@ export interface SeedResult {
   readonly handledEvents: number;
   /** Counts of what was seen, without zeros. */
   readonly seen: Readonly<Record<string, number>>;
+  /** What it reached in the protocol that no seed of its shard before it had; absent if nothing. */
+  readonly reached?: Reached;
 }
 
 /** How a shard's search came to its end; a killed one says nothing. */
@@ -52,16 +57,20 @@ export function isFinding({ kind }: SeedResult): boolean {
   return kind === "failed" || kind === "crashed" || kind === "hung";
 }
 
-export function headerLine({ samsa, profile, bugs, firstSeed, seeds }: Campaign, { index, of }: Shard): string {
-  const header = { format: "samsa-search", version: 1, samsa, profile, bugs, firstSeed, seeds, shard: { index, of } };
+export function headerLine(campaign: Campaign, { index, of }: Shard): string {
+  const { samsa, profile, bugs, firstSeed, seeds, steers, bredFrom } = campaign;
+  const common = { samsa, profile, bugs, firstSeed, seeds, steers, bredFrom };
+  const header = { format: "samsa-search", version: 1, ...common, shard: { index, of } };
   return `${JSON.stringify(header)}\n`;
 }
 
 /** Always the same text for the same result, whatever the order of its properties. */
 export function resultLine(result: SeedResult): string {
-  const { seed, kind, signature, message, workMissing, digest, simulatedMs, handledEvents, seen } = result;
+  const { seed, bredFrom, kind, signature, message, workMissing, digest, simulatedMs, handledEvents, seen } = result;
+  const { reached } = result;
   const sorted = Object.fromEntries(Object.entries(seen).sort(([a], [b]) => (a < b ? -1 : 1)));
-  const line = { seed, kind, signature, message, workMissing, digest, simulatedMs, handledEvents, seen: sorted };
+  const counts = { simulatedMs, handledEvents, seen: sorted };
+  const line = { seed, bredFrom, kind, signature, message, workMissing, digest, ...counts, reached };
   return `${JSON.stringify(line)}\n`;
 }
 
@@ -112,7 +121,7 @@ function parseHeader(line: string, name: string): Pick<ResultsFile, "campaign" |
   const header = parseObject(line, `${name}, line 1`);
   if (header["format"] !== "samsa-search") throw new ResultsFileError(`${name} is not a file of samsa search.`);
   if (header["version"] !== 1) throw new ResultsFileError(`${name} has a version this Samsa does not know.`);
-  const { samsa, profile, bugs, firstSeed, seeds, shard } = header;
+  const { samsa, profile, bugs, firstSeed, seeds, steers, bredFrom, shard } = header;
   const names = Array.isArray(bugs) ? BUG_NAMES.filter((bug) => bugs.includes(bug)) : [];
   if (!Array.isArray(bugs) || names.length !== bugs.length)
     throw new ResultsFileError(`${name} names historic bugs that this Samsa does not know.`);
@@ -129,7 +138,9 @@ function parseHeader(line: string, name: string): Pick<ResultsFile, "campaign" |
     index > of
   )
     throw new ResultsFileError(`${name} has a first line that makes no sense.`);
-  const campaign = { samsa, profile, bugs: names satisfies readonly BugName[], firstSeed, seeds };
+  const bred = Array.isArray(bredFrom) ? { bredFrom: bredFrom as readonly number[] } : {};
+  const steered = steers === true ? { steers } : {};
+  const campaign = { samsa, profile, bugs: names satisfies readonly BugName[], firstSeed, seeds, ...steered, ...bred };
   return { campaign, shard: { index, of } };
 }
 

@@ -3,6 +3,7 @@
 // frozen messages or not, as they are drawn.
 
 import { drawTrial } from "../draw.js";
+import { mutateTrial } from "../mutate.js";
 import { runTrial, type TrialOutcome } from "../outcome.js";
 import type { ProfileName } from "../profiles.js";
 import { shrinkTrial } from "../shrink.js";
@@ -15,17 +16,22 @@ import type { SeedResult } from "./results.js";
 /** More than this many runs are not worth what they might still take away. */
 const MAX_SHRINK_RUNS = 400;
 
-/** The trial of a seed. */
-export function trialOf({ profile, bugs }: Task, seed: number): Trial {
-  return drawTrial(seed, profile as ProfileName, { bugs });
+/** The trial of a seed: drawn, or the neighbour it makes of the trial it is bred from. */
+export function trialOf({ profile, bugs }: Task, seed: number, bredFrom: readonly number[] = []): Trial {
+  const [first = seed, ...line] = bredFrom;
+  const drawn = drawTrial(first, profile as ProfileName, { bugs });
+  return bredFrom.length === 0 ? drawn : [...line, seed].reduce(mutateTrial, drawn);
 }
 
 /** A runner of the seeds of a task; `RunnerModule.createRunner`. */
 export function createRunner(task: Task): SeedRunner {
   return {
-    run: (seed, alive) => seedResult(seed, runTrial(trialOf(task, seed), { onProgress: alive })),
-    shrink: (seed, onProgress, alive) => {
-      const drawn = trialOf(task, seed);
+    run: (seed, alive, bredFrom) => {
+      const outcome = runTrial(trialOf(task, seed, bredFrom), { coverage: true, onProgress: alive });
+      return seedResult(seed, outcome, bredFrom);
+    },
+    shrink: (seed, onProgress, alive, bredFrom) => {
+      const drawn = trialOf(task, seed, bredFrom);
       const original = runTrial(drawn, { onProgress: alive });
       let tried = 0;
       let steps = drawn.steps.length;
@@ -42,12 +48,14 @@ export function createRunner(task: Task): SeedRunner {
 }
 
 /** An outcome as a line of results. */
-export function seedResult(seed: number, outcome: TrialOutcome): SeedResult {
-  const { kind, signature, failure, violations, workMissing, digest, simulatedMs, handledEvents, seen } = outcome;
+export function seedResult(seed: number, outcome: TrialOutcome, bredFrom: readonly number[] = []): SeedResult {
+  const { kind, signature, failure, violations, workMissing, digest, simulatedMs, handledEvents } = outcome;
+  const { seen, reached } = outcome;
   const first = violations[0];
   const message = first === undefined ? failure : `${first.checker}: ${first.message}`;
   return {
     seed,
+    ...(bredFrom.length === 0 ? {} : { bredFrom }),
     kind,
     ...(signature === undefined ? {} : { signature }),
     ...(message === undefined ? {} : { message }),
@@ -56,5 +64,6 @@ export function seedResult(seed: number, outcome: TrialOutcome): SeedResult {
     simulatedMs,
     handledEvents,
     seen: Object.fromEntries(Object.entries(seen).filter(([, count]) => count > 0)),
+    ...(reached === undefined ? {} : { reached }),
   };
 }

@@ -24,12 +24,17 @@ const alive = (): void => {
 port.on("message", (request: Request) => {
   switch (request.kind) {
     case "run":
-      tell({ kind: "result", result: runner.run(request.seed, alive) });
+      tell({ kind: "result", result: runner.run(request.seed, alive, request.bredFrom) });
       return;
     case "shrink":
       tell({
         kind: "shrunk",
-        shrunk: runner.shrink(request.seed, (progress) => tell({ kind: "shrinking", progress }), alive),
+        shrunk: runner.shrink(
+          request.seed,
+          (progress) => tell({ kind: "shrinking", progress }),
+          alive,
+          request.bredFrom,
+        ),
       });
   }
 });

@@ -3,6 +3,7 @@
 // Everything happens in (time, sequence) order, so a test that fails once fails always.
 
 import { NO_BUGGIFY } from "../../../core/buggify.js";
+import { NO_MARKS } from "../../../core/marks.js";
 import { NO_BUGS } from "../../../core/bugs.js";
 import type {
   Connection,
@@ -184,6 +185,7 @@ class Process implements Environment {
   readonly storage: FakeDisk;
   readonly bugs = NO_BUGS;
   readonly buggify = NO_BUGGIFY;
+  readonly marks = NO_MARKS;
   readonly world: TestWorld;
   readonly sockets = new Set<Socket>();
   isAlive = true;

@@ -24,6 +24,7 @@ import type {
 } from "../../../core/environment.js";
 import { NO_BUGGIFY, type Buggify, type PlaceName } from "../../../core/buggify.js";
 import { bugSwitches, type BugName, type BugSwitches } from "../../../core/bugs.js";
+import { NO_MARKS, type Marks } from "../../../core/marks.js";
 import type { CoreEvent } from "../../../core/trace.js";
 import type { Endpoint, NodeId, Uuid } from "../../../core/types.js";
 import { FakeDisk } from "./fake-disk.js";
@@ -57,6 +58,7 @@ export class FakeEnvironment implements Environment {
   readonly trace: FakeTrace;
   readonly bugs: BugSwitches;
   readonly buggify: Buggify;
+  readonly marks: Marks = NO_MARKS;
 
   constructor(options: FakeEnvironmentOptions = {}) {
     this.nodeId = options.nodeId ?? 1;

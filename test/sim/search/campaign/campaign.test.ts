@@ -15,10 +15,17 @@ function campaign(seeds: number | null = 12): Campaign {
 
 async function run(
   odd: string,
-  options: Partial<CampaignOptions> & { readonly shard?: Shard; readonly seeds?: number | null } = {},
+  options: Partial<CampaignOptions> & {
+    readonly shard?: Shard;
+    readonly seeds?: number | null;
+    readonly steers?: boolean;
+    readonly bredFrom?: readonly number[];
+  } = {},
 ): Promise<{ readonly results: readonly SeedResult[]; readonly ending: Ending | undefined }> {
   const results: SeedResult[] = [];
-  const ending = await runCampaign(campaign(options.seeds), options.shard ?? WHOLE, {
+  const { steers = false, bredFrom } = options;
+  const searched = { ...campaign(options.seeds), steers, ...(bredFrom === undefined ? {} : { bredFrom }) };
+  const ending = await runCampaign(searched, options.shard ?? WHOLE, {
     workers: 2,
     keepGoing: false,
     runner: `${FAKE_RUNNER}?${odd}`,
@@ -85,6 +92,55 @@ test("a search goes on behind the seeds that are known, and a known finding ends
   const after = await run("fail:3", { keepGoing: true, known: before.results });
   expect(seedsOf(after.results)).toEqual([6, 7, 8, 9, 10, 11, 12]);
   expect(await run("fail:3", { known: before.results })).toEqual({ results: [], ending: "first finding" });
+});
+
+describe("steering", () => {
+  const seeds = 60;
+
+  test("who is bred from whom does not depend on the number of workers, nor on who is slow", async () => {
+    const one = await run("news,slow:20", { workers: 1, steers: true, seeds });
+    const four = await run("news,slow:20", { workers: 4, steers: true, seeds });
+    expect(four.results.map(resultLine)).toEqual(one.results.map(resultLine));
+    expect(one.results.filter(({ bredFrom }) => bredFrom !== undefined).length).toBeGreaterThan(10);
+    expect(one.results.slice(0, 16).every(({ bredFrom }) => bredFrom === undefined)).toBe(true);
+  });
+
+  test("gone on with, it ends as it would have", async () => {
+    const whole = await run("news", { steers: true, seeds });
+    const rest = await run("news", { steers: true, seeds, known: whole.results.slice(0, 33) });
+    expect(rest.results.map(resultLine)).toEqual(whole.results.slice(33).map(resultLine));
+  });
+
+  test("results hold only what is new, steered or not", async () => {
+    const { results } = await run("news", { seeds: 9 });
+    expect(results.map(({ reached }) => reached?.pairs)).toEqual([
+      [1, 100],
+      [2, 101],
+      [3],
+      [4, 102],
+      [5],
+      [6, 103],
+      [0],
+      [104],
+      undefined,
+    ]);
+    expect(results.some(({ bredFrom }) => bredFrom !== undefined)).toBe(false);
+  });
+
+  test("a finding ends it, though others wait for their turn", async () => {
+    const { results, ending } = await run("news,late:18", { workers: 8, steers: true, seeds });
+    expect(results.at(-1)?.seed).toBe(18);
+    expect(ending).toBe("first finding");
+  });
+
+  test("all seeds are bred from a line that is given", async () => {
+    const { results } = await run("", { bredFrom: [12, 57], seeds: 3 });
+    expect(results.map(({ bredFrom }) => bredFrom)).toEqual([
+      [12, 57],
+      [12, 57],
+      [12, 57],
+    ]);
+  });
 });
 
 describe("a thread that dies is a finding with its seed, and the search goes on", () => {

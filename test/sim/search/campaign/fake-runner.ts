@@ -1,6 +1,7 @@
 // A runner of seeds for tests of the campaign: what becomes of a seed is written behind the module's address.
 // "?fail:17,exit:20,loop:30" fails at 17, ends its thread at 20 and never ends at 30; "slow:5" takes a while,
-// "late:6" fails after it, "long:8" takes seconds but gives signs of life, and any other word is the signature of a failure.
+// "late:6" fails after it, "long:8" takes seconds but gives signs of life, "news" (of no seed) lets each reach something,
+// and any other word is the signature of a failure.
 
 import type { RunnerModule } from "../../../../sim/search/campaign/protocol.js";
 import type { SeedResult } from "../../../../sim/search/campaign/results.js";
@@ -12,9 +13,12 @@ function sleep(ms = 300): void {
 export const createRunner: RunnerModule["createRunner"] = () => {
   const words = decodeURIComponent(new URL(import.meta.url).search.slice(1)).split(",");
   const odd = new Map(words.map((word) => [Number(word.split(":")[1]), word.split(":")[0]]));
-  const run = (seed: number, alive: () => void): SeedResult => {
+  const hasNews = words.includes("news");
+  const run = (seed: number, alive: () => void, bredFrom: readonly number[]): SeedResult => {
     const common = {
       seed,
+      ...(bredFrom.length === 0 ? {} : { bredFrom }),
+      ...(hasNews ? { reached: { pairs: [seed % 7, 100 + (seed >> 1)], marks: [] } } : {}),
       digest: seed.toString(16).padStart(16, "0"),
       simulatedMs: 1000,
       handledEvents: 10,

@@ -2,9 +2,10 @@
 
 import { fc, test } from "@fast-check/vitest";
 import { describe, expect } from "vitest";
+import { MARK_NAMES } from "../../../../core/marks.js";
 import { mergeResults } from "../../../../sim/search/campaign/merge.js";
 import { differenceOf, seedsOf, type Campaign } from "../../../../sim/search/campaign/plan.js";
-import { exitCodeOf, junitOf, markdownOf } from "../../../../sim/search/campaign/report-files.js";
+import { exitCodeOf, jsonOf, junitOf, markdownOf } from "../../../../sim/search/campaign/report-files.js";
 import { formatCampaign } from "../../../../sim/search/campaign/report-text.js";
 import {
   endLine,
@@ -43,9 +44,17 @@ function shard(index: number, odd: readonly SeedResult[] = [], ending: Ending | 
 }
 
 const resultOf = (seeds: fc.Arbitrary<number>): fc.Arbitrary<SeedResult> =>
-  fc.tuple(seeds, fc.constantFrom("a-claim", "b-claim", undefined)).map(([seed, signature]) => ({
-    ...result(seed, signature === undefined ? "passed" : "failed", signature),
-  }));
+  fc
+    .tuple(
+      seeds,
+      fc.constantFrom("a-claim", "b-claim", undefined),
+      fc.uniqueArray(fc.nat({ max: 9 }), { maxLength: 4 }),
+      fc.subarray([...MARK_NAMES], { maxLength: 3 }),
+    )
+    .map(([seed, signature, pairs, marks]) => ({
+      ...result(seed, signature === undefined ? "passed" : "failed", signature),
+      ...(pairs.length === 0 ? {} : { bredFrom: [1, 2], reached: { pairs, marks } }),
+    }));
 
 const file: fc.Arbitrary<ResultsFile> = fc
   .record({
@@ -112,6 +121,30 @@ describe("three shards of twenty seeds", () => {
     expect(markdownOf(report)).toContain("| a \\| b &lt;c> | 1: 13 |");
   });
 
+  test("what the shards reached is added up and told, and what none did is named", () => {
+    const reached = (seed: number, pairs: readonly number[]): SeedResult => ({
+      ...result(seed),
+      reached: { pairs, marks: ["torn-tail-cut"] },
+    });
+    const report = mergeResults([shard(1, [reached(10, [0, 1])]), shard(2, [reached(11, [1, 32])]), shard(3)]);
+    expect(report.reached).toEqual({ pairs: [0, 1, 32], marks: ["torn-tail-cut"] });
+    const text = formatCampaign(report);
+    expect(text).toContain(`Reached: 3 pairs, 1 of ${MARK_NAMES.length} rare branches.`);
+    expect(text).toMatch(/Never in 20 seeds, rare branches .*: segment-behind-damage-dropped, /);
+    expect(text).toMatch(/Never in 20 seeds, receivers: a broker that reads its logs, /);
+    expect(markdownOf(report)).toContain("; reached 3 pairs, 1 of");
+    expect(jsonOf(report)).toMatchObject({ reached: { pairs: 3, marks: ["torn-tail-cut"] } });
+    expect(formatCampaign(mergeResults([shard(1)]))).not.toContain("Reached");
+  });
+
+  test("what was found by a steered search is seen again by its line of seeds", () => {
+    const found = { ...result(13, "failed", "a-claim"), bredFrom: [10, 12] };
+    const report = mergeResults([shard(1, [found]), shard(2), shard(3)]);
+    expect(formatCampaign(report)).toContain("    samsa search --first 13 --seeds 1 --bred-from 10,12\n");
+    expect(junitOf(report)).toContain("--bred-from 10,12");
+    expect(markdownOf(report)).toContain("--bred-from 10,12");
+  });
+
   test("a missing shard and a shard cut short are named, with their seeds: exit code 3", () => {
     const cut = { ...shard(3), ending: undefined };
     const report = mergeResults([shard(1), { ...cut, results: cut.results.slice(0, 2) }]);
@@ -159,6 +192,9 @@ test("files of different campaigns are told apart", () => {
   expect(other({ bugs: ["truncate-to-high-watermark"] })).toBe("its bugs are truncate-to-high-watermark, not none");
   expect(other({ firstSeed: 1 })).toBe("it begins at seed 1, not 10");
   expect(other({ seeds: null })).toBe("it has any number of seeds, not 20");
+  expect(other({ steers: true })).toBe("it is steered");
+  expect(other({ steers: false })).toBeUndefined();
+  expect(other({ bredFrom: [1] })).toBe("its trials are bred from others");
   expect(other({ samsa: "9.9.9" })).toBe("it is of Samsa 9.9.9, not 0.1.0");
 });
 
