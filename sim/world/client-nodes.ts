@@ -7,6 +7,7 @@ import { Consumer } from "../../core/client/consumer.js";
 import type { ConsumedRecord } from "../../core/client/consumer-record.js";
 import { Producer } from "../../core/client/producer.js";
 import type { Environment } from "../../core/environment.js";
+import { Errors } from "../../core/errors.js";
 import type { Node } from "../../core/node.js";
 import type { TopicPartition } from "../../core/types.js";
 
@@ -44,6 +45,8 @@ export interface Application {
 /** A process that polls a consumer and hands what it gets to its application. */
 export class ConsumerNode implements Node {
   readonly consumer: Consumer;
+  /** Another process has its instance id. */
+  isFenced = false;
   readonly #application: Application;
   readonly #pollTimer;
   /** What the application is working on. */
@@ -52,6 +55,9 @@ export class ConsumerNode implements Node {
   constructor(env: Environment, config: ConsumerConfig, application: Application) {
     this.#application = application;
     this.consumer = new Consumer(env, config);
+    this.consumer.onError = (error) => {
+      if (error.name === "Group" && error.error === Errors.FENCED_INSTANCE_ID) this.isFenced = true;
+    };
     this.#pollTimer = env.timers.create("application-poll", () => this.#poll());
   }
 

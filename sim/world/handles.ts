@@ -111,6 +111,7 @@ export class ProducerControl implements ProducerHandle {
 export class ConsumerControl implements ConsumerHandle {
   readonly name: string;
   readonly nodeId: NodeId;
+  readonly instanceId: string;
   readonly received: ReceivedRecord[] = [];
   readonly #world: SimulatedWorld;
   readonly #group: string;
@@ -126,6 +127,7 @@ export class ConsumerControl implements ConsumerHandle {
     this.#world = world;
     this.name = name;
     this.#group = options.group ?? "";
+    this.instanceId = parsed["group.instance.id"];
     const { workMs = 0 } = options;
     const onRecords = (records: readonly ConsumedRecord[]): void => {
       const batch = records.map(asReceived);
@@ -161,6 +163,11 @@ export class ConsumerControl implements ConsumerHandle {
     return node.consumer.assignment
       .map(({ topic, partition }) => topicPartitionKey(topic, partition))
       .sort(compareStrings);
+  }
+
+  get isFenced(): boolean {
+    const node = this.#world.runningNode(this.nodeId);
+    return node instanceof ConsumerNode && node.isFenced;
   }
 
   poll(): readonly ReceivedRecord[] {

@@ -105,6 +105,10 @@ export interface ConsumerHandle {
   readonly received: readonly ReceivedRecord[];
   /** Partitions it holds now, as "topic-partition", sorted. */
   readonly assignment: readonly string[];
+  /** Its `group.instance.id`; "" if it is no static member. */
+  readonly instanceId: string;
+  /** Another process came with its instance id: the group will not have this one back. */
+  readonly isFenced: boolean;
   poll(): readonly ReceivedRecord[];
   /** The application has finished its work on a record. A group that never tells is not judged by it. */
   processed(record: ReceivedRecord): void;

@@ -1,0 +1,38 @@
+// What progress demands of a group once everything healed.
+
+import { expect, test } from "vitest";
+import { awaitDelivery } from "../../../sim/search/progress.js";
+import type { ConsumerHandle, World } from "../../../sim/world/world.js";
+
+/** A world with one committed record in orders-0, where waiting means looking once. */
+const WORLD = {
+  nowMs: 1000,
+  leaderOf: (_: string, partition: number) => (partition === 0 ? 1 : undefined),
+  highWatermarkOf: () => 1,
+  until: (goal: string, isReached: () => boolean) => {
+    if (!isReached()) throw new Error(goal);
+  },
+} as unknown as World;
+
+function member(instanceId: string, isFenced: boolean, position?: number): ConsumerHandle {
+  const assignment = position === undefined ? [] : ["orders-0"];
+  return { name: "worker", instanceId, isFenced, assignment, position: () => position } as unknown as ConsumerHandle;
+}
+
+const demand = (...members: readonly ConsumerHandle[]): void => awaitDelivery(WORLD, members, { orders: "all" });
+
+test("every partition is read up to its high watermark", () => {
+  demand(member("", false, 1));
+  expect(() => demand(member("", false, 0))).toThrow(/worker is at 0 of orders-0, which ends at 1/);
+  expect(() => demand(member("", false))).toThrow(/nobody reads orders-0/);
+});
+
+test("two processes of one instance id may have fenced each other: nothing is demanded of nobody", () => {
+  demand(member("a", true), member("a", true));
+  expect(() => demand(member("a", true), member("a", false))).toThrow(/nobody reads/);
+});
+
+test("a lone member that was fenced has no such excuse", () => {
+  expect(() => demand(member("a", true))).toThrow(/nobody reads/);
+  expect(() => demand(member("a", true), member("b", true))).toThrow(/nobody reads/);
+});
