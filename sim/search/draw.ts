@@ -44,7 +44,7 @@ export function drawTrial(seed: number, profileName: ProfileName = "mixed", opti
     load: drawLoad(streamOf(seed, "load"), durationMs, recordsPerSecond),
     steps: drawSteps(seed, stage, profileName, options.allFaults ?? false),
     durationMs,
-    wire: streamOf(seed, "wire").chance(1, 4) ? "encoded" : "objects",
+    wire: streamOf(seed, "wire").chance(1, 8) ? "encoded" : "objects",
     bugs: options.bugs ?? [],
     buggify: options.buggify ?? drawPlaces(seed),
   };

@@ -101,7 +101,7 @@ export function workloads(choices: WorkloadChoices = {}): fc.Arbitrary<Workload>
     load: fc.record({
       records: typeof records === "number" ? fc.constant(records) : fc.integer(records),
       everyMs: plainestFirst(choices.everyMs ?? 20),
-      atOnce: plainestFirst(choices.atOnce ?? 1),
+      ...(choices.atOnce === undefined ? {} : { atOnce: plainestFirst(choices.atOnce) }),
       keys: plainestFirst(choices.keys ?? [0, 10]),
       valueBytes: plainestFirst(choices.valueBytes ?? 0),
     }),

@@ -10,8 +10,10 @@ import { runTrial } from "../../sim/search/outcome.js";
 import { median, type Measurement } from "./measurement.js";
 
 /** Threads begin cold: so many seeds a worker before the clock starts. */
-const WARM_UP = 15;
-const TIMED = 40;
+const WARM_UP = 30;
+/** The same seeds, however many workers there are: from this one on. */
+const FIRST_TIMED = 1001;
+const TIMED = 60;
 
 /** Seeds a second of the mixed profile, when every thread is warm. */
 async function seedsPerSecond(workers: number): Promise<number> {
@@ -19,7 +21,7 @@ async function seedsPerSecond(workers: number): Promise<number> {
     samsa: "bench",
     profile: "mixed",
     bugs: [],
-    firstSeed: 1,
+    firstSeed: FIRST_TIMED - WARM_UP * workers,
     seeds: WARM_UP * workers + TIMED,
   };
   let told = 0;
