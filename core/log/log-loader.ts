@@ -16,6 +16,7 @@ import {
   LOG_SUFFIX,
   PRODUCER_SNAPSHOT_SUFFIX,
   SWAP_SUFFIX,
+  logFilePath,
   offsetOfPath,
 } from "./log-files.js";
 import { LogSegment } from "./log-segment.js";
@@ -70,17 +71,25 @@ export function loadLog(options: LoadOptions, epochs: LeaderEpochCache): LoadedL
     droppedBytes += cutBytes;
     opened.push(segment);
     if (cutBytes > 0) env.marks.reached("torn-tail-cut");
-    if (cutBytes > 0 || endsShort(options, segment, nextBase)) lastOffsetIsCertain = false;
+    if (cutBytes > 0 || endsShort(options, segment, baseOffsets.slice(i + 1))) lastOffsetIsCertain = false;
   }
   return finish(options, opened, droppedBytes);
 }
 
 /**
  * Did the segment lose its tail at a batch boundary, where no CRC can tell? Then the next segment begins beyond its
- * end. Kafka keeps such a gap; here it ends the log like a torn batch would, unless compaction may have made it.
+ * end. Kafka keeps such a gap; here it ends the log like a torn batch would. Compaction makes gaps too: where it may
+ * have, the log ends only if nothing is behind the gap. Followers could not get past it: they wait for a batch there,
+ * and without them in the ISR none may be written.
  */
-function endsShort({ mayHaveGaps }: LoadOptions, segment: LogSegment, nextBase: Offset | undefined): boolean {
-  return nextBase !== undefined && !mayHaveGaps && segment.nextOffset < nextBase;
+function endsShort(
+  { env, directory, mayHaveGaps }: LoadOptions,
+  segment: LogSegment,
+  later: readonly Offset[],
+): boolean {
+  const [nextBase] = later;
+  if (nextBase === undefined || segment.nextOffset >= nextBase) return false;
+  return !mayHaveGaps || later.every((base) => env.storage.open(logFilePath(directory, base)).sizeBytes === 0);
 }
 
 function recoverSegment(

@@ -63,6 +63,17 @@ export function readUtf8(source: Uint8Array, start: number, end: number): string
 
 /** The UTF-8 bytes of `text`, in an array of their own. */
 export function encodeUtf8(text: string): Uint8Array {
+  // Most text is ASCII, a byte a unit: so it is written before anybody counts.
+  const ascii = PASSING_BYTES.allocate(text.length);
+  for (let i = 0; i < text.length; i++) {
+    const unit = text.charCodeAt(i);
+    if (unit >= 0x80) return encodeMultibyte(text);
+    ascii[i] = unit;
+  }
+  return ascii;
+}
+
+function encodeMultibyte(text: string): Uint8Array {
   const bytes = PASSING_BYTES.allocate(utf8Length(text));
   writeUtf8(text, bytes, 0);
   return bytes;

@@ -129,18 +129,22 @@ export class ConsumerControl implements ConsumerHandle {
     this.#group = options.group ?? "";
     this.instanceId = parsed["group.instance.id"];
     const { workMs = 0 } = options;
+    const keepsReceived = options.keepReceived !== false;
+    const looksAtOnce =
+      keepsReceived || options.onRecord !== undefined || (workMs === 0 && options.onPolled !== undefined);
     const onRecords = (records: readonly ConsumedRecord[]): void => {
+      // Decoding what nobody looks at costs.
+      if (!looksAtOnce) return;
       const batch = records.map(asReceived);
       for (const record of batch) {
-        if (options.keepReceived !== false) this.received.push(record);
+        if (keepsReceived) this.received.push(record);
         options.onRecord?.(record);
       }
       if (workMs === 0) options.onPolled?.(this, batch);
     };
     const onProcessed = (records: readonly ConsumedRecord[]): void => {
-      const batch = records.map(asReceived);
-      for (const record of batch) this.processed(record);
-      options.onPolled?.(this, batch);
+      for (const record of records) this.processed(record);
+      options.onPolled?.(this, records.map(asReceived));
     };
     const application = {
       topics: options.topics,
@@ -176,7 +180,7 @@ export class ConsumerControl implements ConsumerHandle {
     return this.received.slice(before);
   }
 
-  processed({ topic, partition, offset }: ReceivedRecord): void {
+  processed({ topic, partition, offset }: Pick<ReceivedRecord, "topic" | "partition" | "offset">): void {
     const { recorder } = this.#world.cluster;
     if (!recorder.enabled) return;
     recorder.emit(this.nodeId, { type: "application.processed", group: this.#group, topic, partition, offset });

@@ -111,7 +111,7 @@ export interface ConsumerHandle {
   readonly isFenced: boolean;
   poll(): readonly ReceivedRecord[];
   /** The application has finished its work on a record. A group that never tells is not judged by it. */
-  processed(record: ReceivedRecord): void;
+  processed(record: Pick<ReceivedRecord, "topic" | "partition" | "offset">): void;
   /** Commits the current positions; the outcome arrives later. */
   commit(): void;
   /** Runs until the group's committed offset of the partition is known; undefined if there is none. */

@@ -181,3 +181,20 @@ test("recovery: a log that ends before its checkpointed start is emptied and sta
   const after = openLog(new FakeEnvironment({ disk }), {}, { logStartOffset: 10 });
   expect([after.logStartOffset, after.highWatermark, after.logEndOffset]).toEqual([10, 10, 10]);
 });
+
+test("recovery: a segment that lost its tail between two batches ends the log, also if compaction may make gaps, unless something is behind", () => {
+  const reopened = (options: { readonly mayHaveGaps: boolean; readonly isLastEmpty: boolean }): number => {
+    const disk = new FakeDisk();
+    const log = openLog(new FakeEnvironment({ disk }), { segmentBytes: 160 });
+    for (let i = 0; i < 5; i++) appended(log, batch([`r${i}`]));
+    const [, middle, last] = disk.list("logs/orders-0").filter((path) => path.endsWith(".log"));
+    const whole = disk.contents(middle!);
+    disk.overwrite(middle!, whole.subarray(0, whole.length / 2));
+    if (options.isLastEmpty) disk.overwrite(last!, new Uint8Array(0));
+    return openLog(new FakeEnvironment({ disk }), { segmentBytes: 160 }, options).logEndOffset;
+  };
+  expect(reopened({ mayHaveGaps: false, isLastEmpty: false })).toBe(3);
+  expect(reopened({ mayHaveGaps: true, isLastEmpty: false })).toBe(5);
+  // Followers could not pass a gap behind which nothing lies, and without them nothing may be written there.
+  expect(reopened({ mayHaveGaps: true, isLastEmpty: true })).toBe(3);
+});
