@@ -187,8 +187,10 @@ export const MOTIFS: Readonly<Record<string, Motif>> = {
     // Perhaps what it lost is out of its reach when it comes back.
     const unreachableUntil = leaderLossAt + 3000;
     const cut: Fault = { kind: "partition", from: [target], to: everyBroker(stage), symmetric: true };
-    if (random.chance(1, 2)) steps.push(fault(lossAt - 1, unreachableUntil, cut));
-    else if (random.chance(1, 2)) steps.push(lag(random, stage, lossAt + 1, unreachableUntil, partition, target));
+    const isCutOff = random.chance(1, 2);
+    const lagsBehind = !isCutOff && random.chance(1, 2);
+    if (isCutOff) steps.push(fault(lossAt - 1, unreachableUntil, cut));
+    if (lagsBehind) steps.push(lag(random, stage, lossAt + 1, unreachableUntil, partition, target));
     return steps;
   },
 
