@@ -50,7 +50,11 @@ test("if its batch was sent again under a new epoch, only a promise about known 
 });
 
 test("a new process of the client counts its records anew", () => {
-  const restarted = [batchSent(1, 0, 0), { type: "process.started", name: "producer-1", incarnation: 2 } as const, batchSent(1, 1, 0)];
+  const restarted = [
+    batchSent(1, 0, 0),
+    { type: "process.started", name: "producer-1", incarnation: 2 } as const,
+    batchSent(1, 1, 0),
+  ];
   const history = [...restarted, batchSent(2, 1, 1), acknowledged(2, 7), acknowledged(1, 8)];
   expect(orderRestsOn(history)).toEqual(["acknowledged-records"]);
 });
