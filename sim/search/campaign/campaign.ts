@@ -58,17 +58,20 @@ export async function runCampaign(
     for (const tell of waiting.splice(0)) tell();
   };
   const waiting: (() => void)[] = [];
-  /** A steered seed begins once all that it may be bred from is told, however fast the workers are. */
-  const untilItMayBegin = async (): Promise<void> => {
+  /**
+   * A steered seed begins once all that it may be bred from is told, however fast the workers are. It is taken in the
+   * same breath: two workers that were woken together must not both take the look of one for leave.
+   */
+  const takeInTurn = async (): Promise<number | undefined> => {
     const mustWait = (): boolean => campaign.steers === true && next - told >= LAG;
     while (mustWait()) await new Promise<void>((tell) => waiting.push(tell));
+    return take();
   };
   const ancestorsOf = (seed: number, position: number): readonly number[] =>
     campaign.bredFrom ?? (campaign.steers === true ? corpus.ancestorsOf(seed, position) : []);
   const work = async (worker: CampaignWorker): Promise<void> => {
     for (;;) {
-      await untilItMayBegin();
-      const position = take();
+      const position = await takeInTurn();
       if (position === undefined) break;
       const seed = seedAt(campaign, shard, position)!;
       const result = await worker.run(seed, ancestorsOf(seed, position));
