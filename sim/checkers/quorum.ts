@@ -153,8 +153,10 @@ export const noNeedlessElection: CheckerDefinition = {
   },
 };
 
-/** Check-quorum: how long a replaced leader may go on, unless it stands still. Far above its own time-out. */
-/** Kafka gives up after one and a half times `controller.quorum.fetch.timeout.ms`, 3 s; late fetches may prolong it. */
+/**
+ * Check-quorum: how long a replaced leader may go on, unless it stands still. It gives up after one and a half times
+ * `controller.quorum.fetch.timeout.ms`, 3 s by default; fetches that arrive late may prolong that.
+ */
 const RESIGNS_WITHIN_US = 10_000_000;
 
 /** A leader without followers must find out by itself, or those who reach only it would wait for ever. */

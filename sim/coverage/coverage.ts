@@ -4,8 +4,7 @@
 
 import { MARK_NAMES, type MarkName, type Marks } from "../../core/marks.js";
 import type { NodeId } from "../../core/types.js";
-import type { TraceEvent } from "../trace/format.js";
-import type { TraceNode } from "../trace/format.js";
+import type { TraceEvent, TraceNode } from "../trace/format.js";
 import type { Reached } from "./reached.js";
 import {
   MESSAGE_KINDS,

@@ -72,7 +72,10 @@ export function describeTrial({ cluster, topics, producers, consumers, load, ste
       return `topic ${topic}: ${size}${settingsOf(config)}`;
     }),
     ...producers.map(({ name, config }) => `${name}${settingsOf(config)}`),
-    ...consumers.map(({ name, group, config }) => `${name} of group ${group}${settingsOf(config)}`),
+    ...consumers.map(({ name, group, config, workMs = 0 }) => {
+      const work = workMs === 0 ? "" : `, ${workMs} ms of work a poll`;
+      return `${name} of group ${group}${work}${settingsOf(config)}`;
+    }),
     ...(load.records === 0 ? [] : [`${count(load.records, "record")}, ${paceOf(load)}`]),
     ...(bugs.length === 0 ? [] : [`historic bugs switched on: ${bugs.join(", ")}`]),
     ...(buggify.length === 0 ? [] : [`unlikely events that may happen: ${buggify.join(", ")}`]),

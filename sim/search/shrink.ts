@@ -328,6 +328,18 @@ const PASSES: readonly Pass[] = [
   each(
     (trial) => trial.consumers,
     (index) =>
+      lowering(
+        0,
+        (trial) => trial.consumers[index]!.workMs ?? 0,
+        (trial, workMs) => ({
+          ...trial,
+          consumers: replaced(trial.consumers, index, { ...trial.consumers[index]!, workMs }),
+        }),
+      ),
+  ),
+  each(
+    (trial) => trial.consumers,
+    (index) =>
       defaulting(
         (trial) => trial.consumers[index]?.config,
         (trial, config) => ({

@@ -24,6 +24,20 @@ test("a failure that needs nothing shrinks to almost nothing", () => {
   expect(trial.wire).toBe("objects");
 });
 
+test("clients do no work and records come one by one, unless that matters", () => {
+  const drawn = busy();
+  const before: Trial = {
+    ...drawn,
+    load: { ...drawn.load, atOnce: 20 },
+    consumers: drawn.consumers.map((consumer) => ({ ...consumer, workMs: 50 })),
+  };
+  const needsConsumerAndRecords = ({ consumers, load }: Trial): boolean => consumers.length > 0 && load.records > 0;
+  const plain = shrinkTrial(before, needsConsumerAndRecords).trial;
+  expect([plain.consumers.map(({ workMs }) => workMs), plain.load.atOnce]).toEqual([[0], 1]);
+  const working = shrinkTrial(before, ({ consumers }) => (consumers[0]?.workMs ?? 0) >= 10).trial;
+  expect(working.consumers.map(({ workMs }) => workMs)).toEqual([10]);
+});
+
 test("a failure that is never found again stays as it was", () => {
   const before = busy();
   const { trial, runs } = shrinkTrial(before, () => false);

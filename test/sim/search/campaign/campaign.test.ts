@@ -98,9 +98,11 @@ describe("steering", () => {
   const seeds = 60;
 
   test("who is bred from whom does not depend on the number of workers, nor on who is slow", async () => {
-    const one = await run("news,slow:20", { workers: 1, steers: true, seeds });
-    const four = await run("news,slow:20", { workers: 4, steers: true, seeds });
-    expect(four.results.map(resultLine)).toEqual(one.results.map(resultLine));
+    // While one is slow all others come to wait for it, and are woken together.
+    const word = "news,slow:3,slow:20,slow:37,slow:45";
+    const one = await run(word, { workers: 1, steers: true, seeds });
+    const eight = await run(word, { workers: 8, steers: true, seeds });
+    expect(eight.results.map(resultLine)).toEqual(one.results.map(resultLine));
     expect(one.results.filter(({ bredFrom }) => bredFrom !== undefined).length).toBeGreaterThan(10);
     expect(one.results.slice(0, 16).every(({ bredFrom }) => bredFrom === undefined)).toBe(true);
   });
