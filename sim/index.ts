@@ -5,6 +5,7 @@ export { BUGS, type Bug, type BugName } from "../core/bugs.js";
 export { PLACES, type Place, type PlaceName } from "../core/buggify.js";
 export { scenario, type DataSet, type Scenario } from "./world/scenario.js";
 export type * from "./world/world.js";
+export type { Occasion, OccasionEvent } from "./world/occasions.js";
 export type { NodeId, Offset } from "../core/types.js";
 export { CHECKERS, type Verdict } from "./checkers/index.js";
 export type { CheckerDefinition, Violation } from "./checkers/checker.js";

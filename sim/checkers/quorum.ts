@@ -56,7 +56,7 @@ export const metadataNeverLost: CheckerDefinition = {
             event,
           );
         }
-        logs.commit(log, Math.min(event.highWatermark, log.logEndOffset));
+        logs.commit(log, event.epoch, Math.min(event.highWatermark, log.logEndOffset));
       },
     };
   },

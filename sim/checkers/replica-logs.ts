@@ -80,6 +80,26 @@ export class CommittedLog {
   history = 0;
   /** Offsets below it were rewritten by compaction: bases and checksums no longer compare. */
   compactedUpTo: Offset = 0;
+  /** Leader epochs that committed something, rising, and how far each did. */
+  readonly #epochs: { readonly leaderEpoch: LeaderEpoch; highWatermark: Offset }[] = [];
+
+  /** A leader of this epoch has committed up to here. */
+  advance(leaderEpoch: LeaderEpoch, highWatermark: Offset): void {
+    this.highWatermark = Math.max(this.highWatermark, highWatermark);
+    const last = this.#epochs.at(-1);
+    if (last === undefined || last.leaderEpoch < leaderEpoch) this.#epochs.push({ leaderEpoch, highWatermark });
+    else if (last.leaderEpoch === leaderEpoch) last.highWatermark = Math.max(last.highWatermark, highWatermark);
+  }
+
+  /**
+   * How far leaders of this epoch and of earlier ones have committed: what a leader of this epoch must hold. One that
+   * learns late that it was elected, when it is replaced already, cannot have what its successors committed.
+   */
+  committedIn(leaderEpoch: LeaderEpoch): Offset {
+    return this.#epochs
+      .filter((epoch) => epoch.leaderEpoch <= leaderEpoch)
+      .reduce((most, { highWatermark }) => Math.max(most, highWatermark), 0);
+  }
 }
 
 /** A disagreement between a replica and what was committed. */
@@ -236,7 +256,7 @@ export class ReplicaLogs {
   }
 
   /** A leader advanced its high watermark: what lies below it on the leader is committed from now on. */
-  commit(leader: ReplicaLog, highWatermark: Offset): void {
+  commit(leader: ReplicaLog, leaderEpoch: LeaderEpoch, highWatermark: Offset): void {
     const committed = this.committed(leader.topic, leader.partition);
     const theirs = leader.batches;
     for (let j = theirs.indexOf(committed.highWatermark); j < theirs.length; j++) {
@@ -245,6 +265,6 @@ export class ReplicaLogs {
       if (base < committed.batches.endOffset) continue;
       committed.batches.push(base, theirs.lasts[j] ?? 0, theirs.epochs[j] ?? 0, theirs.crcs[j] ?? 0);
     }
-    committed.highWatermark = Math.max(committed.highWatermark, highWatermark);
+    committed.advance(leaderEpoch, highWatermark);
   }
 }

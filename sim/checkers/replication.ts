@@ -20,7 +20,8 @@ export const committedNeverLost: CheckerDefinition = {
         if (event.type === "partition.became-leader") {
           const log = logs.replica(event.topic, event.partition, event.node);
           log.agreedUpTo = 0;
-          const wrong = logs.compare(log, Infinity);
+          const committed = logs.committed(event.topic, event.partition);
+          const wrong = logs.compare(log, committed.committedIn(event.leaderEpoch));
           if (wrong === undefined) return;
           report(
             `broker ${event.node} leads ${event.topic}-${event.partition} in epoch ${event.leaderEpoch}, but ${
@@ -40,7 +41,7 @@ export const committedNeverLost: CheckerDefinition = {
             event,
           );
         }
-        logs.commit(log, event.highWatermark);
+        logs.commit(log, event.leaderEpoch, event.highWatermark);
       },
     };
   },

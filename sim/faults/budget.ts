@@ -4,7 +4,8 @@
 // was done to a disk, not faults that were merely aimed at one.
 //
 // A replica is damaged from the moment its machine lost bytes of that partition until the ISR was formed without it:
-// it is taken back only after it fetched everything again.
+// it is taken back only after it fetched everything again. One that lost bytes while outside the ISR counts as well, if
+// the controller lets it in before it has registered anew: for the life that had caught up, which is over.
 
 import type { NodeId, TopicPartitionKey } from "../../core/types.js";
 import { topicPartitionKey } from "../../core/types.js";
@@ -24,12 +25,14 @@ interface PartitionBudget {
   holders: readonly NodeId[];
   leader: NodeId;
   readonly damaged: Set<NodeId>;
+  /** Outside the holders: lost bytes, and the controller still believes in the life before. */
+  readonly damagedOutside: Set<NodeId>;
 }
 
 const METADATA_LOG = "__cluster_metadata-0";
 
 export class FaultBudget {
-  static readonly watches: readonly TraceEvent["type"][] = ["partition.changed", "disk.damaged"];
+  static readonly watches: readonly TraceEvent["type"][] = ["partition.changed", "disk.damaged", "broker.registered"];
 
   private readonly voters: readonly NodeId[];
   private readonly partitions = new Map<TopicPartitionKey, PartitionBudget>();
@@ -72,23 +75,32 @@ export class FaultBudget {
 
   /** Takes note of an event of the trace; give it all that it watches, in order. */
   onEvent(event: TraceEvent): void {
-    if (event.type === "partition.changed") {
-      const key = topicPartitionKey(event.topic, event.partition);
-      const known = this.partitions.get(key) ?? { holders: [], leader: -1, damaged: new Set<NodeId>() };
-      const holders = [...event.isr, ...event.elr];
-      // The state is told again by a new active controller: only a new ISR says that a replica was taken out.
-      for (const node of known.damaged) if (!holders.includes(node)) known.damaged.delete(node);
-      known.holders = holders;
-      if (event.leader >= 0) this.onLeader(key, known, event.leader, event.atUs);
-      // The last replica standing: the others were only out of reach when the ISR shrank to the one that lost bytes.
-      this.checkHolders(key, known, event.atUs);
-      this.partitions.set(key, known);
-      if (event.reason === "unclean-election") {
-        const why = `${key} elected node ${event.leader} from outside the ISR, as its configuration allows`;
-        this.excuse("acknowledged-records", key, event.atUs, why);
-      }
-    } else if (event.type === "disk.damaged") {
-      this.onDamage(event.node, event.path, event.loss, event.atUs);
+    if (event.type === "partition.changed") this.onPartitionChanged(event);
+    else if (event.type === "disk.damaged") this.onDamage(event.node, event.path, event.loss, event.atUs);
+    else if (event.type === "broker.registered")
+      for (const { damagedOutside } of this.partitions.values()) damagedOutside.delete(event.brokerId);
+  }
+
+  private onPartitionChanged(event: Extract<TraceEvent, { readonly type: "partition.changed" }>): void {
+    const key = topicPartitionKey(event.topic, event.partition);
+    const known = this.partitions.get(key) ?? {
+      holders: [],
+      leader: -1,
+      damaged: new Set<NodeId>(),
+      damagedOutside: new Set<NodeId>(),
+    };
+    const holders = [...event.isr, ...event.elr];
+    // The state is told again by a new active controller: only a new ISR says that a replica was taken out.
+    for (const node of known.damaged) if (!holders.includes(node)) known.damaged.delete(node);
+    for (const node of holders) if (known.damagedOutside.delete(node)) known.damaged.add(node);
+    known.holders = holders;
+    if (event.leader >= 0) this.onLeader(key, known, event.leader, event.atUs);
+    // The last replica standing: the others were only out of reach when the ISR shrank to the one that lost bytes.
+    this.checkHolders(key, known, event.atUs);
+    this.partitions.set(key, known);
+    if (event.reason === "unclean-election") {
+      const why = `${key} elected node ${event.leader} from outside the ISR, as its configuration allows`;
+      this.excuse("acknowledged-records", key, event.atUs, why);
     }
   }
 
@@ -115,7 +127,10 @@ export class FaultBudget {
       const why = `node ${node} lost bytes of ${key} while it led, and acks=1 asks nobody else`;
       this.excuseLeader(key, atUs, why);
     }
-    if (!budget.holders.includes(node)) return;
+    if (!budget.holders.includes(node)) {
+      budget.damagedOutside.add(node);
+      return;
+    }
     budget.damaged.add(node);
     this.checkHolders(key, budget, atUs);
   }

@@ -3,7 +3,8 @@
 import { assertNever } from "../../core/assert.js";
 import { describeFault, describeTarget } from "../faults/describe.js";
 import type { AdminChange } from "../world/world.js";
-import { endOf } from "./timeline.js";
+import { describeOccasion } from "../world/occasions.js";
+import { beginOccasionOf, endOccasionOf, endOf, lastsMs } from "./timeline.js";
 import type { Step } from "./trial.js";
 
 type HoldStep = Extract<Step, { readonly kind: "hold" }>;
@@ -15,9 +16,22 @@ export function describeStep(step: Step): string {
 
 /** A line of a schedule: when, what, until when. */
 export function describeScheduledStep(step: Step): string {
+  return `${beginOf(step)}${untilOf(step)}: ${predicateOf(step)}`;
+}
+
+function beginOf(step: Step): string {
+  const occasion = beginOccasionOf(step);
+  const at = `${seconds(step.atMs)} s`;
+  return occasion === undefined ? `at ${at}` : `from ${at} on, ${describeOccasion(occasion)}`;
+}
+
+function untilOf(step: Step): string {
   const end = endOf(step);
-  const until = end === undefined ? "" : ` (until ${seconds(end)} s)`;
-  return `at ${seconds(step.atMs)} s${until}: ${predicateOf(step)}`;
+  if (end === undefined) return "";
+  const occasion = endOccasionOf(step);
+  if (occasion !== undefined) return ` (until, from ${seconds(end)} s on, ${describeOccasion(occasion)})`;
+  if (step.kind === "fault" && beginOccasionOf(step) !== undefined) return ` (for ${seconds(lastsMs(step) ?? 0)} s)`;
+  return ` (until ${seconds(end)} s)`;
 }
 
 /** What the end of a hold means, as a sentence with its full stop: "Fetch requests from node 2 pass again." */

@@ -2,7 +2,7 @@
 
 import type { ConfigOverrides } from "../../core/config/definition.js";
 import type { ClusterOptions } from "../world/world.js";
-import { pick, settings, streamOf } from "./draw-tools.js";
+import { pick, settings, span, streamOf } from "./draw-tools.js";
 import type { Profile } from "./profiles.js";
 import type { TrialConsumer, TrialProducer, TrialTopic } from "./trial.js";
 
@@ -41,6 +41,8 @@ export function drawCluster(seed: number, profile: Profile): ClusterOptions {
       "replica.high.watermark.checkpoint.interval.ms": pick(random, [undefined, undefined, 500, 60_000]),
       "metadata.log.max.record.bytes.between.snapshots": pick(random, [undefined, 2000]),
       "offsets.topic.segment.bytes": pick(random, [undefined, 4096]),
+      // Longer than a session: a commit that waits sees the next coordinator.
+      "offsets.commit.timeout.ms": pick(random, [undefined, undefined, 20_000]),
     }),
   };
 }
@@ -63,7 +65,7 @@ export function drawTopics(seed: number, profile: Profile, brokers: number): rea
   });
   const topics = [draw("orders", {})];
   if (random.chance(...profile.secondTopic)) {
-    const expiring = { "retention.ms": 3000 + random.below(10_000), "segment.bytes": 4096 };
+    const expiring = { "retention.ms": span(random, 1000, 12_000), "segment.bytes": 4096 };
     topics.push(draw("payments", random.chance(1, 3) ? expiring : {}));
   }
   if (random.chance(...profile.compactedTopic)) {

@@ -6,6 +6,7 @@ import type { RandomStream } from "../kernel/random.js";
 import { drawCluster, drawConsumers, drawProducers, drawTopics } from "./draw-cluster.js";
 import { DISTURBANCE_DRAWS, drawHold } from "./draw-disturbances.js";
 import { FAULT_DRAWS } from "./draw-faults.js";
+import { someOccasion } from "./draw-occasions.js";
 import { stageOf, type Stage } from "./draw-targets.js";
 import { pick, pickWeighted, span, streamOf, swarm } from "./draw-tools.js";
 import { MOTIFS } from "./motifs.js";
@@ -27,7 +28,7 @@ export interface DrawOptions {
 /** The trial of a seed. */
 export function drawTrial(seed: number, profileName: ProfileName = "mixed", options: DrawOptions = {}): Trial {
   const profile = PROFILES[profileName];
-  const durationMs = options.durationMs ?? profile.durationMs;
+  const durationMs = options.durationMs ?? pick(streamOf(seed, "duration"), profile.durationsMs);
   const cluster = drawCluster(seed, profile);
   const topics = drawTopics(seed, profile, cluster.brokers);
   const producers = drawProducers(seed, profile);
@@ -91,7 +92,8 @@ function drawSteps(seed: number, stage: Stage, profileName: ProfileName, allFaul
   scatter("faults", most, durationMs, (random, atMs) => {
     const draw = FAULT_DRAWS[pickWeighted(random, faultsOn) ?? ""];
     const healAtMs = atMs + span(random, 100, 15_000);
-    return draw === undefined ? [] : [{ kind: "fault", atMs, fault: draw(random, stage), healAtMs }];
+    const once = random.chance(1, 4) ? { once: someOccasion(random, stage) } : {};
+    return draw === undefined ? [] : [{ kind: "fault", atMs, ...once, fault: draw(random, stage), healAtMs }];
   });
 
   const disturbancesOn = swarm(seed, "disturbance-kinds", disturbances);

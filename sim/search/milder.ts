@@ -1,11 +1,39 @@
 // Milder: the same step with less harm in it, or simpler to tell: what the shrinker tries once nothing can be left out.
 
 import type { Fault, Target } from "../faults/fault.js";
+import type { Occasion } from "../world/occasions.js";
 import { mapTargets } from "./retarget.js";
 import type { Step } from "./trial.js";
 
 /** Milder forms of a step, the mildest first. None is the step itself. */
 export function milderSteps(step: Step): readonly Step[] {
+  return [...plainerOccasions(step), ...lesserSteps(step)];
+}
+
+/** At a time rather than at an occasion; at an occasion rather than some time after it; at any of its kind. */
+function plainerOccasions(step: Step): readonly Step[] {
+  const plainer: Step[] = [];
+  if ("once" in step && step.once !== undefined) {
+    const { once, ...rest } = step;
+    plainer.push(rest as Step, ...plainerForms(once).map((once) => ({ ...step, once })));
+  }
+  if ("endsOnce" in step && step.endsOnce !== undefined) {
+    const { endsOnce, ...rest } = step;
+    plainer.push(rest as Step, ...plainerForms(endsOnce).map((endsOnce) => ({ ...step, endsOnce })));
+  }
+  return plainer;
+}
+
+function plainerForms(occasion: Occasion): readonly Occasion[] {
+  const { afterMs = 0, topic, partition: _, ...rest } = occasion;
+  const { afterMs: __, ...atOnce } = occasion;
+  return [
+    ...(afterMs === 0 ? [] : [atOnce, ...fewer(afterMs).map((afterMs) => ({ ...occasion, afterMs }))]),
+    ...(topic === undefined ? [] : [{ ...rest, ...(afterMs === 0 ? {} : { afterMs }) }]),
+  ];
+}
+
+function lesserSteps(step: Step): readonly Step[] {
   switch (step.kind) {
     case "fault":
       return milderFaults(step.fault).map((fault) => ({ ...step, fault }));

@@ -4,10 +4,13 @@ import type { RandomStream } from "../kernel/random.js";
 import type { Fault, Target } from "../faults/fault.js";
 import { between, pick, span } from "./draw-tools.js";
 import { someBrokerByRole, someFollower, someReplicas, type SomePartition, type Stage } from "./draw-targets.js";
+import type { EndingStep } from "./timeline.js";
 import type { Step } from "./trial.js";
 
+type FaultStep = Extract<Step, { readonly kind: "fault" }>;
+
 /** A fault as a step. */
-export function fault(atMs: number, healAtMs: number | undefined, what: Fault): Step {
+export function fault(atMs: number, healAtMs: number | undefined, what: Fault): FaultStep {
   return { kind: "fault", atMs, fault: what, ...(healAtMs === undefined ? {} : { healAtMs }) };
 }
 
@@ -57,6 +60,10 @@ export function everyBroker({ brokers }: Stage): readonly Target[] {
   return Array.from({ length: brokers }, (_, index) => index + 1);
 }
 
+export function everyController({ controllers }: Stage): readonly Target[] {
+  return Array.from({ length: controllers }, (_, index): Target => ({ role: "controller", index }));
+}
+
 /** A way to move the leadership of a partition elsewhere, or back: at once, or after time-outs. */
 export function move(random: RandomStream, stage: Stage, partition: SomePartition, atMs: number): readonly Step[] {
   const leader = leaderOf(partition);
@@ -88,7 +95,7 @@ export function lateMetadata(
   partition: SomePartition,
   atMs: number,
   releaseAtMs: number,
-): Step {
+): EndingStep {
   const to = pick<Target>(random, [
     leaderOf(partition),
     someFollower(random, partition),

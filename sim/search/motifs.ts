@@ -6,7 +6,9 @@ import type { RandomStream } from "../kernel/random.js";
 import type { Fault, Target } from "../faults/fault.js";
 import { between, pick, span } from "./draw-tools.js";
 import { someBrokerByRole, someClient, someFollower, somePartition, someReplicas, type Stage } from "./draw-targets.js";
-import { everyBroker, fault, lag, lateMetadata, leaderOf, loss, move, moves } from "./motif-parts.js";
+import { ending, meeting } from "./draw-occasions.js";
+import { everyBroker, everyController, fault, lag, lateMetadata, leaderOf, loss, move, moves } from "./motif-parts.js";
+import type { EndingStep } from "./timeline.js";
 import type { Step } from "./trial.js";
 
 type Motif = (random: RandomStream, stage: Stage, atMs: number) => readonly Step[];
@@ -18,10 +20,9 @@ export const MOTIFS: Readonly<Record<string, Motif>> = {
     const partition = somePartition(random, stage);
     const lagUntil = atMs + span(random, 500, 15_000);
     const lossAt = pick(random, [atMs, lagUntil]) + span(random, 1, 4000);
-    return [
-      lag(random, stage, atMs, lagUntil, partition),
-      fault(lossAt, lossAt + span(random, 100, 15_000), loss(random, leaderOf(partition))),
-    ];
+    const lost = fault(lossAt, lossAt + span(random, 100, 15_000), loss(random, leaderOf(partition)));
+    const change = ["isr.shrink-requested", "isr.shrunk", "isr.expand-requested", "isr.expanded"] as const;
+    return [lag(random, stage, atMs, lagUntil, partition), meeting(random, lost, atMs, change, partition)];
   },
 
   /** Messages of a kind between the leader and others wait while leadership moves. */
@@ -46,8 +47,9 @@ export const MOTIFS: Readonly<Record<string, Motif>> = {
     ]);
     const releaseAtMs = atMs + span(random, 100, 12_000);
     const first = pick(random, [{}, { first: 1 }]);
+    const hold: EndingStep = { kind: "hold", atMs, releaseAtMs, api, message, ...ends, ...first };
     return [
-      { kind: "hold", atMs, releaseAtMs, api, message, ...ends, ...first },
+      ending(random, hold, atMs, ["partition.became-leader", "partition.became-follower", "broker.fenced"], partition),
       ...moves(random, stage, partition, atMs, releaseAtMs, between(random, 1, 3)),
     ];
   },
@@ -57,16 +59,14 @@ export const MOTIFS: Readonly<Record<string, Motif>> = {
     const partition = somePartition(random, stage);
     const healAtMs = atMs + span(random, 1000, 20_000);
     const from = [random.chance(2, 3) ? leaderOf(partition) : someBrokerByRole(random, stage)];
-    const controllers = Array.from({ length: stage.controllers }, (_, index): Target => ({
-      role: "controller",
-      index,
-    }));
+    const controllers = everyController(stage);
     const others = [someFollower(random, partition), { role: "follower", ...partition, index: 1 } as const];
     // The last: from all servers, while clients still reach it and believe it.
     const servers = [...controllers, ...everyBroker(stage)];
     const to = pick(random, [controllers, others, [...controllers, ...others], servers]);
+    const cut = fault(atMs, healAtMs, { kind: "partition", from, to, symmetric: random.chance(2, 3) });
     return [
-      fault(atMs, healAtMs, { kind: "partition", from, to, symmetric: random.chance(2, 3) }),
+      ending(random, cut, atMs, ["partition.became-leader", "partition.became-follower"], partition),
       ...moves(random, stage, partition, atMs, healAtMs, between(random, 1, 2)),
     ];
   },
@@ -104,10 +104,11 @@ export const MOTIFS: Readonly<Record<string, Motif>> = {
   "slow-follower-then-leader-loss": (random, stage, atMs) => {
     const partition = somePartition(random, stage);
     const lossAt = atMs + span(random, 50, 6000);
+    const lost = fault(lossAt, lossAt + span(random, 100, 15_000), loss(random, leaderOf(partition)));
     return [
       lag(random, stage, atMs, lossAt + random.below(3000), partition),
       ...moves(random, stage, partition, atMs, lossAt, random.below(3)),
-      fault(lossAt, lossAt + span(random, 100, 15_000), loss(random, leaderOf(partition))),
+      meeting(random, lost, atMs, ["partition.became-leader", "isr.shrink-requested", "log.truncated"], partition),
     ];
   },
 
@@ -116,15 +117,20 @@ export const MOTIFS: Readonly<Record<string, Motif>> = {
     const partition = somePartition(random, stage);
     const rounds = between(random, 2, 5);
     const betweenMs = span(random, 50, 4000);
-    const hearsLate = random.chance(1, 2);
+    const hearsLate = pick(random, ["nobody", "each time", "the whole time"] as const);
     const steps: Step[] = [];
     for (let round = 0; round < rounds; round++) {
       const at = atMs + round * betweenMs;
       steps.push(...move(random, stage, partition, at));
       steps.push({ kind: "burst", atMs: at + random.below(betweenMs), records: between(random, 2, 30) });
-      if (hearsLate)
+      if (hearsLate === "each time")
         steps.push(lateMetadata(random, stage, partition, at, at + span(random, 100, 2 * betweenMs + 200)));
     }
+    const from = Math.max(0, atMs - span(random, 1, 1000));
+    if (hearsLate === "the whole time")
+      steps.push(lateMetadata(random, stage, partition, from, atMs + rounds * betweenMs + span(random, 1, 4000)));
+    // What one follower has by then and another has not is what the first new leader lacks.
+    if (random.chance(1, 2)) steps.push(lag(random, stage, from, atMs + random.below(500), partition));
     return steps;
   },
 
@@ -132,8 +138,9 @@ export const MOTIFS: Readonly<Record<string, Motif>> = {
   "stale-metadata": (random, stage, atMs) => {
     const partition = somePartition(random, stage);
     const releaseAtMs = atMs + span(random, 200, 12_000);
+    const late = lateMetadata(random, stage, partition, atMs, releaseAtMs);
     return [
-      lateMetadata(random, stage, partition, atMs, releaseAtMs),
+      ending(random, late, atMs, ["partition.became-leader", "replica.fenced", "produce.rejected"], partition),
       ...(random.chance(1, 2)
         ? [lag(random, stage, atMs + random.below(releaseAtMs - atMs), releaseAtMs, partition)]
         : []),
@@ -159,17 +166,19 @@ export const MOTIFS: Readonly<Record<string, Motif>> = {
       { kind: "power-loss", target: leader },
       loss(random, leader),
     ]);
-    return [...followers, fault(lossAt, lossAt + span(random, 1, 15_000), last)];
+    const lastLoss = fault(lossAt, lossAt + span(random, 1, 15_000), last);
+    return [...followers, meeting(random, lastLoss, atMs, ["isr.shrunk", "partition.changed"], partition)];
   },
 
   /** A broker comes back with an empty disk, or unflushed bytes lost, while what was said of it before is under way. */
   "wipe-while-joining": (random, stage, atMs) => {
     const partition = somePartition(random, stage);
     const target = someFollower(random, partition);
-    const [api, end] = pick<readonly [string, { readonly from: Target }]>(random, [
+    const [api, end] = pick<readonly [string, { readonly from: Target; readonly first?: number }]>(random, [
       ["AlterPartition", { from: leaderOf(partition) }],
       ["AlterPartition", { from: leaderOf(partition) }],
       ["Fetch", { from: target }],
+      ["Fetch", { from: target, first: 1 }],
     ]);
     const joinsAt = atMs + span(random, 500, 10_000);
     const lossAt = joinsAt + span(random, 10, 2000);
@@ -178,19 +187,25 @@ export const MOTIFS: Readonly<Record<string, Motif>> = {
     const releaseAtMs = backAt + between(random, 200, 10_000);
     const leaderLossAt = releaseAtMs + span(random, 10, 3000);
     const lost: Fault = { kind: pick(random, ["wipe-disk", "wipe-disk", "power-loss"] as const), target };
+    const hold: EndingStep = { kind: "hold", atMs: joinsAt - 1, releaseAtMs, api, message: "request", ...end };
+    const lossOfIt = fault(lossAt, backAt, lost);
+    const last = random.chance(1, 2)
+      ? loss(random, leaderOf(partition))
+      : ({ kind: "shutdown", target: leaderOf(partition) } as const);
+    const lossOfLeader = fault(leaderLossAt, leaderLossAt + span(random, 100, 12_000), last);
     const steps: Step[] = [
       lag(random, stage, atMs, joinsAt, partition, target),
-      { kind: "hold", atMs: joinsAt - 1, releaseAtMs, api, message: "request", ...end },
-      fault(lossAt, backAt, lost),
-      fault(leaderLossAt, leaderLossAt + span(random, 100, 12_000), loss(random, leaderOf(partition))),
+      ending(random, hold, backAt, ["broker.unfenced"], partition),
+      meeting(random, lossOfIt, joinsAt, ["message.held", "isr.expand-requested"], partition),
+      meeting(random, lossOfLeader, backAt, ["isr.expanded"], partition),
     ];
-    // Perhaps what it lost is out of its reach when it comes back.
+    // Perhaps what it lost is out of its reach when it comes back, or comes to it slowly; perhaps others are slow, too.
     const unreachableUntil = leaderLossAt + 3000;
     const cut: Fault = { kind: "partition", from: [target], to: everyBroker(stage), symmetric: true };
     const isCutOff = random.chance(1, 2);
-    const lagsBehind = !isCutOff && random.chance(1, 2);
     if (isCutOff) steps.push(fault(lossAt - 1, unreachableUntil, cut));
-    if (lagsBehind) steps.push(lag(random, stage, lossAt + 1, unreachableUntil, partition, target));
+    else if (random.chance(1, 2)) steps.push(lag(random, stage, lossAt + 1, unreachableUntil, partition, target));
+    if (random.chance(1, 3)) steps.push(lag(random, stage, atMs, releaseAtMs + random.below(3000), partition));
     return steps;
   },
 
@@ -205,12 +220,13 @@ export const MOTIFS: Readonly<Record<string, Motif>> = {
     const second: Fault = random.chance(1, 3)
       ? { kind: "shutdown", target: leaderOf(partition) }
       : loss(random, leaderOf(partition));
+    const secondLoss = fault(secondAt, secondAt + span(random, 500, 15_000), second);
     const lagsFrom = atMs - span(random, 1, 4000);
     return [
       ...(random.chance(1, 2) ? [lag(random, stage, Math.max(0, lagsFrom), atMs + random.below(500), partition)] : []),
       { kind: "burst", atMs: Math.max(0, atMs - random.below(100)), records: between(random, 2, 200) },
       fault(atMs, secondAt + span(random, 500, 15_000), first),
-      fault(secondAt, secondAt + span(random, 500, 15_000), second),
+      meeting(random, secondLoss, atMs + 1, ["partition.became-leader", "partition.became-follower"], partition),
     ];
   },
 
@@ -220,9 +236,11 @@ export const MOTIFS: Readonly<Record<string, Motif>> = {
     const healAtMs = atMs + span(random, 1000, 25_000);
     const kind = pick(random, ["pause", "isolate"] as const);
     const api = pick(random, ["OffsetCommit", "Heartbeat", "JoinGroup", "SyncGroup", "Produce"]);
-    return random.chance(2, 3)
-      ? [fault(atMs, healAtMs, { kind, target: client })]
-      : [{ kind: "hold", atMs, releaseAtMs: healAtMs, api, message: "request", from: client }];
+    const stall: EndingStep = random.chance(2, 3)
+      ? fault(atMs, healAtMs, { kind, target: client })
+      : { kind: "hold", atMs, releaseAtMs: healAtMs, api, message: "request", from: client };
+    const events = ["group.transitioned", "consumer.assigned", "producer.failed", "producer.epoch-bumped"] as const;
+    return [ending(random, stall, atMs, events, somePartition(random, stage))];
   },
 
   /** Answers are lost after the work was done, so that it is asked for again. */
@@ -231,14 +249,46 @@ export const MOTIFS: Readonly<Record<string, Motif>> = {
     const leader = leaderOf(partition);
     const client = someClient(random, stage);
     const resetAt = atMs + span(random, 1, 3000);
+    const reset = fault(resetAt, undefined, { kind: "reset-connections", from: client, to: leader });
     return [
       { kind: "hold", atMs, releaseAtMs: resetAt + 1, api: "Produce", message: "response", from: leader },
       { kind: "burst", atMs: atMs + 1, records: between(random, 1, 20) },
-      fault(resetAt, undefined, { kind: "reset-connections", from: client, to: leader }),
+      meeting(random, reset, atMs, ["message.held"], partition),
     ];
   },
 
-  /** The coordinator of a group is lost, or moves, while its members commit and rebalance. */
+  /** A producer's request comes late: when it was sent again long since, and perhaps forgotten. */
+  "late-request": (random, stage, atMs) => {
+    const partition = somePartition(random, stage);
+    const from = someClient(random, stage);
+    const releaseAtMs = atMs + span(random, 500, 20_000);
+    const hold: EndingStep = { kind: "hold", atMs, releaseAtMs, api: "Produce", message: "request", from, first: 1 };
+    const events = ["produce.rejected", "producer.epoch-bumped", "partition.became-leader"] as const;
+    return [
+      ending(random, hold, atMs + 1, events, partition),
+      { kind: "burst", atMs: atMs + 1, records: between(random, 1, 20) },
+    ];
+  },
+
+  /** A broker, or one after another, is stopped in good order and comes back after a while: somebody mends it. */
+  maintenance: (random, stage, atMs) => {
+    const partition = somePartition(random, stage);
+    const steps: Step[] = [];
+    let at = atMs;
+    for (let left = between(random, 1, 2); left > 0; left--) {
+      const target = pick(random, [
+        someFollower(random, partition),
+        leaderOf(partition),
+        someBrokerByRole(random, stage),
+      ]);
+      const backAt = at + span(random, 300, 25_000);
+      steps.push(fault(at, backAt, { kind: "shutdown", target }));
+      at = backAt + span(random, 1, 3000);
+    }
+    return steps;
+  },
+
+  /** The coordinator of a group is lost, cut off, or moves, while its members commit and rebalance. */
   "coordinator-moves": (random, stage, atMs) => {
     const group = pick(random, stage.groups.length === 0 ? ["workers"] : stage.groups);
     const target: Target = { role: "coordinator", group };
@@ -246,17 +296,22 @@ export const MOTIFS: Readonly<Record<string, Motif>> = {
     const held = pick(random, ["Fetch request", "OffsetCommit request", "OffsetCommit response", "SyncGroup request"]);
     const [api, message] = held.split(" ") as [string, "request" | "response"];
     const end = message === "request" ? "to" : "from";
+    const elsewhere = somePartition(random, stage);
+    const loaded = ["coordinator.loaded", "group.transitioned", "group.offset-committed"] as const;
+    if (random.chance(1, 2)) {
+      // Cut off from all servers, and from some clients, while others believe it still.
+      const clients = stage.clients.filter(() => random.chance(1, 3)).map((name): Target => ({ role: "client", name }));
+      const to = [...everyController(stage), ...everyBroker(stage), ...clients];
+      const cut = fault(atMs, backAt, { kind: "partition", from: [target], to, symmetric: true });
+      return [ending(random, cut, atMs, loaded, elsewhere)];
+    }
+    const from = Math.max(0, atMs - span(random, 1, 3000));
+    const hold: EndingStep = { kind: "hold", atMs: from, releaseAtMs: backAt, api, message, [end]: target };
+    const lost = fault(atMs, backAt, loss(random, target));
     return [
-      {
-        kind: "hold",
-        atMs: Math.max(0, atMs - span(random, 1, 3000)),
-        releaseAtMs: backAt,
-        api,
-        message,
-        [end]: target,
-      },
+      ending(random, hold, from, loaded, elsewhere),
       random.chance(2, 3)
-        ? fault(atMs, backAt, loss(random, target))
+        ? meeting(random, lost, from, ["message.held", "group.transitioned", "group.offset-committed"], elsewhere)
         : { kind: "admin", atMs, change: { kind: "elect-preferred" } },
     ];
   },
@@ -265,20 +320,16 @@ export const MOTIFS: Readonly<Record<string, Motif>> = {
   "controller-trouble": (random, stage, atMs) => {
     const active: Target = { role: "active-controller" };
     const voter: Target = { role: "controller", index: random.below(stage.controllers) };
-    const voters = Array.from({ length: stage.controllers }, (_, index): Target => ({ role: "controller", index }));
+    const voters = everyController(stage);
     const healAtMs = atMs + span(random, 500, 60_000);
     const target = pick(random, [active, voter]);
-    return [
-      fault(
-        atMs,
-        healAtMs,
-        pick<Fault>(random, [
-          { kind: "isolate", target, direction: pick(random, ["both", "inbound", "outbound"] as const) },
-          { kind: "partition", from: [target], to: voters, symmetric: random.chance(1, 2) },
-          { kind: "pause", target },
-          loss(random, target),
-        ]),
-      ),
-    ];
+    const trouble = pick<Fault>(random, [
+      { kind: "isolate", target, direction: pick(random, ["both", "inbound", "outbound"] as const) },
+      { kind: "partition", from: [target], to: voters, symmetric: random.chance(1, 2) },
+      { kind: "pause", target },
+      loss(random, target),
+    ]);
+    const elections = ["controller.activated", "quorum.transitioned"] as const;
+    return [ending(random, fault(atMs, healAtMs, trouble), atMs, elections, somePartition(random, stage))];
   },
 };

@@ -36,7 +36,7 @@ export interface Profile {
   readonly disturbances: Weights;
   /** Patterns of trouble; see motifs.ts. */
   readonly motifs: Weights;
-  readonly durationMs: number;
+  readonly durationsMs: readonly number[];
   readonly recordsPerSecond: readonly number[];
   /** What must have been seen for the run to count as one that passed. */
   readonly minimumWork: Readonly<Partial<Record<keyof Seen, number>>>;
@@ -114,6 +114,8 @@ const ALL_MOTIFS: Weights = {
   "wipe-while-joining": 2,
   "client-stalls": 2,
   "lost-answers": 1,
+  "late-request": 1,
+  maintenance: 1,
   "coordinator-moves": 1,
   "controller-trouble": 1,
 };
@@ -134,7 +136,7 @@ const MIXED: Profile = {
   holds: ALL_HOLDS,
   disturbances: ALL_DISTURBANCES,
   motifs: ALL_MOTIFS,
-  durationMs: 30_000,
+  durationsMs: [30_000],
   recordsPerSecond: [100],
   minimumWork: { recordsAcknowledged: 100, recordsDelivered: 100 },
 };
@@ -191,8 +193,9 @@ const REPLICATION: Profile = {
     "last-replica-standing",
     "leaders-fall-in-turn",
     "wipe-while-joining",
+    "maintenance",
   ]),
-  durationMs: 20_000,
+  durationsMs: [20_000, 20_000, 40_000],
   recordsPerSecond: [10, 20, 50],
   minimumWork: { recordsAcknowledged: 20, leaderElections: 1, faults: 1 },
 };
@@ -243,7 +246,7 @@ const QUORUM: Profile = {
   ]),
   motifs: only(ALL_MOTIFS, ["controller-trouble", "stale-metadata", "restart-together", "cut-move-heal"]),
   // Long: who leads without knowing better may do so for half a minute.
-  durationMs: 60_000,
+  durationsMs: [60_000],
   recordsPerSecond: [2, 5],
   minimumWork: { recordsAcknowledged: 20, quorumElections: 2, faults: 1 },
 };
@@ -281,7 +284,7 @@ const GROUPS: Profile = {
     "hold-while-leader-moves",
     "restart-together",
   ]),
-  durationMs: 25_000,
+  durationsMs: [25_000],
   recordsPerSecond: [20, 50],
   minimumWork: { recordsDelivered: 100, rebalances: 2, faults: 1 },
 };
@@ -308,7 +311,7 @@ const POWER: Profile = {
     "wipe-while-joining",
     "restart-together",
   ]),
-  durationMs: 15_000,
+  durationsMs: [15_000],
   recordsPerSecond: [10, 50],
   minimumWork: { recordsAcknowledged: 20, faults: 1, leaderElections: 1 },
 };
@@ -334,6 +337,7 @@ const NETWORK: Profile = {
     "hold-while-leader-moves",
     "stale-metadata",
     "lost-answers",
+    "late-request",
     "slow-follower-then-leader-loss",
     "controller-trouble",
   ]),

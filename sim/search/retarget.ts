@@ -3,6 +3,7 @@
 
 import type { ConfigOverrides } from "../../core/config/definition.js";
 import type { Fault, Target } from "../faults/fault.js";
+import type { Occasion } from "../world/occasions.js";
 import type { AdminChange } from "../world/world.js";
 import { endOf } from "./timeline.js";
 import type { Step, Trial, TrialConsumer, TrialTopic } from "./trial.js";
@@ -54,7 +55,7 @@ export function retargeted(trial: Trial): Trial {
   };
   const steps = trial.steps
     .filter(({ atMs }) => atMs < durationMs)
-    .map((step) => fittingStep(step, fitting))
+    .map((step) => fittingStep(waitingFor(step, fitting), fitting))
     .filter((step) => step !== undefined);
   return { ...fitting, steps };
 }
@@ -88,6 +89,27 @@ function fittingConfig(config: ConfigOverrides, brokers: number, hasGroups: bool
   ];
   const changed = wanted.filter(([name, byDefault]) => Number(config[name] ?? byDefault) > brokers);
   return changed.length === 0 ? config : { ...config, ...Object.fromEntries(changed.map(([name]) => [name, brokers])) };
+}
+
+/** The step with the occasions that there may still be; it begins or ends at its time where there is none. */
+function waitingFor(step: Step, trial: Trial): Step {
+  const { once, endsOnce, ...rest } = step as Step & { readonly once?: Occasion; readonly endsOnce?: Occasion };
+  if (once === undefined && endsOnce === undefined) return step;
+  const [begins, ends] = [fittingOccasion(once, trial), fittingOccasion(endsOnce, trial)];
+  return {
+    ...rest,
+    ...(begins === undefined ? {} : { once: begins }),
+    ...(ends === undefined ? {} : { endsOnce: ends }),
+  } as Step;
+}
+
+function fittingOccasion(occasion: Occasion | undefined, { topics }: Trial): Occasion | undefined {
+  if (occasion?.topic === undefined) return occasion;
+  const topic = topics.find((each) => each.topic === occasion.topic);
+  if (topic === undefined) return undefined;
+  return occasion.partition === undefined
+    ? occasion
+    : { ...occasion, partition: occasion.partition % topic.partitions };
 }
 
 function fittingStep(step: Step, trial: Trial): Step | undefined {

@@ -1,10 +1,11 @@
 // Scenario source: a trial as a TypeScript scenario file: a straight line of the words of a script, for people to
 // read, run, change and keep. Running it does what the trial does, event for event: the digests are the same.
 
+import type { Occasion } from "../world/occasions.js";
 import type { Scenario } from "../world/scenario.js";
 import { describeRelease, describeStep } from "./describe-step.js";
 import { identifier, literal, numeral, WIDTH } from "./source-literal.js";
-import { timelineOf, type Beat } from "./timeline.js";
+import { endOccasionOf, lastsMs, timelineOf, type Beat, type EndingStep } from "./timeline.js";
 import { demandsOf, loadedTopic } from "./trial-scenario.js";
 import type { Step, Trial, TrialConsumer } from "./trial.js";
 
@@ -36,6 +37,9 @@ const STANDING_NAMES: Readonly<Record<string, string>> = {
   pause: "stop",
 };
 
+/** How far in the body of `run` is. */
+const BODY = 4;
+
 class Writer {
   readonly #trial: Trial;
   readonly #lines: string[] = [];
@@ -45,6 +49,8 @@ class Writer {
   /** Consumers made so far, in order. */
   readonly #joined: string[] = [];
   readonly #standing = new Map<number, string>();
+  /** How much deeper than the body of `run` the present line is. */
+  #depth = 0;
 
   constructor(trial: Trial) {
     this.#trial = trial;
@@ -87,14 +93,26 @@ class Writer {
 
   /** A line that ends in a literal, then `after`. */
   #say(before: string, value: unknown, after = ");"): void {
-    const text = `${before}${literal(value, 4, 3 + before.length + after.length)}${after}`;
-    if (typeof value === "string" && 4 + text.length > WIDTH) {
-      this.#lines.push(before, `  ${literal(value, 6, 6)},`, after);
+    const indent = BODY + this.#depth;
+    const text = `${before}${literal(value, indent, indent - 1 + before.length + after.length)}${after}`;
+    if (typeof value === "string" && indent + text.length > WIDTH) {
+      this.#lines.push(before, `  ${literal(value, indent + 2, indent + 2)},`, after);
       return;
     }
     // The literal's own lines are indented already.
     const [first, ...rest] = text.split("\n");
-    this.#lines.push(first ?? "", ...rest.map((line) => line.slice(4)));
+    this.#lines.push(first ?? "", ...rest.map((line) => line.slice(indent)));
+  }
+
+  /** What is done at an occasion: the lines that `tell` adds. */
+  #once(occasion: Occasion, tell: () => void): void {
+    const head = `world.once(${literal(occasion, BODY, BODY)}, () => {`;
+    const from = this.#lines.length;
+    this.#depth += 2;
+    tell();
+    this.#depth -= 2;
+    const told = this.#lines.splice(from).map((line) => `  ${line}`);
+    this.#lines.push(head, ...told, "});");
   }
 
   #name(wanted: string): string {
@@ -155,16 +173,33 @@ class Writer {
   }
 
   #perform(beat: Beat): void {
-    if (beat.kind === "join") this.#join(beat.consumer);
-    else if (beat.kind === "begin") this.#begin(beat.step, beat.index);
-    else {
-      const variable = this.#standing.get(beat.index);
-      if (beat.step.kind === "hold") this.#say("world.note(", describeRelease(beat.step));
-      this.#lines.push(beat.step.kind === "hold" ? `${variable}.release();` : `${variable}.heal();`);
+    switch (beat.kind) {
+      case "join":
+        return this.#join(beat.consumer);
+      case "begin":
+        return this.#begin(beat.step, beat.index);
+      case "await-begin":
+        return this.#once(beat.occasion, () => this.#beginAtOccasion(beat.step));
+      case "end":
+        return this.#end(beat.step, beat.index, endOccasionOf(beat.step) === undefined);
+      case "await-end":
+        return this.#once(beat.occasion, () => this.#end(beat.step, beat.index, true));
     }
   }
 
-  #begin(step: Step, index: number): void {
+  #end(step: EndingStep, index: number, isTold: boolean): void {
+    const variable = this.#standing.get(index);
+    if (isTold && step.kind === "hold") this.#say("world.note(", describeRelease(step));
+    this.#lines.push(step.kind === "hold" ? `${variable}.release();` : `${variable}.heal();`);
+  }
+
+  #beginAtOccasion(step: Step): void {
+    const forMs = step.kind === "fault" ? lastsMs(step) : undefined;
+    if (step.kind === "fault" && forMs !== undefined) this.#say(`world.injectFor(${numeral(forMs)}, `, step.fault);
+    else this.#begin(step, undefined);
+  }
+
+  #begin(step: Step, index: number | undefined): void {
     if (step.kind !== "fault") this.#say("world.note(", describeStep(step));
     switch (step.kind) {
       case "fault":
@@ -203,9 +238,11 @@ class Writer {
   }
 
   /** A variable for what stands, if the timeline ends it. */
-  #stand(index: number, wanted: string): string {
-    const ends = timelineOf(this.#trial).some((beat) => beat.kind === "end" && beat.index === index);
-    if (!ends) return "";
+  #stand(index: number | undefined, wanted: string): string {
+    const ends = timelineOf(this.#trial).some(
+      (beat) => (beat.kind === "end" || beat.kind === "await-end") && beat.index === index,
+    );
+    if (!ends || index === undefined) return "";
     const variable = this.#name(wanted);
     this.#standing.set(index, variable);
     return `const ${variable} = `;

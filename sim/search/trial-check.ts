@@ -3,6 +3,7 @@
 
 import { PLACE_NAMES } from "../../core/buggify.js";
 import { BUG_NAMES } from "../../core/bugs.js";
+import { OCCASION_WORDS } from "../world/occasions.js";
 import type { Trial } from "./trial.js";
 
 const STEP_KINDS: ReadonlySet<unknown> = new Set(["fault", "hold", "admin", "burst", "ask-end-offsets", "seek"]);
@@ -20,8 +21,17 @@ export function trialProblem(value: unknown): string | undefined {
   const steps = trial.steps as readonly { readonly kind?: unknown; readonly atMs?: unknown }[];
   const strange = steps.findIndex(({ kind, atMs }) => !STEP_KINDS.has(kind) || typeof atMs !== "number");
   if (strange >= 0) return `its step ${strange + 1} is none that is known`;
+  const unheard = (trial.steps as readonly { readonly once?: unknown; readonly endsOnce?: unknown }[])
+    .flatMap(({ once, endsOnce }) => [once, endsOnce])
+    .find((occasion) => occasion !== undefined && !isOccasion(occasion));
+  if (unheard !== undefined) return `nothing can be waited for that is called ${JSON.stringify(unheard)}`;
   const bug = (trial.bugs as readonly unknown[]).find((name) => !BUG_NAMES.some((known) => known === name));
   if (bug !== undefined) return `no historic bug is called "${String(bug)}"`;
   const place = (trial.buggify as readonly unknown[]).find((name) => !PLACE_NAMES.some((known) => known === name));
   return place === undefined ? undefined : `no place for rare events is called "${String(place)}"`;
+}
+
+function isOccasion(value: unknown): boolean {
+  if (typeof value !== "object" || value === null || !("event" in value)) return false;
+  return typeof value.event === "string" && Object.hasOwn(OCCASION_WORDS, value.event);
 }

@@ -1,11 +1,12 @@
 // Trial scenario: plays a trial. Load and steps in order of time; then everything heals and must make progress.
 
+import type { Occasion } from "../world/occasions.js";
 import { scenario, type Scenario } from "../world/scenario.js";
 import type { ConsumerHandle, Healing, Hold, World } from "../world/world.js";
 import { describeRelease, describeStep } from "./describe-step.js";
 import { awaitDelivery, type DemandedTopics } from "./progress.js";
 import { steadyLoad, type LoadedTopic, type SteadyLoad } from "./steady-load.js";
-import { timelineOf, type Beat, type EndingStep } from "./timeline.js";
+import { endOccasionOf, lastsMs, timelineOf, type Beat, type EndingStep } from "./timeline.js";
 import type { Step, Trial, TrialConsumer, TrialTopic } from "./trial.js";
 
 /** The scenario of a trial: run it with the trial's seed, wire and bugs to see what the trial sees. */
@@ -90,18 +91,42 @@ class Stage {
   }
 
   #perform(beat: Beat, load: SteadyLoad): void {
-    if (beat.kind === "join") this.#join(beat.consumer);
-    else if (beat.kind === "end") this.#end(beat.step, beat.index);
-    else this.#begin(beat.step, beat.index, load);
+    switch (beat.kind) {
+      case "join":
+        return this.#join(beat.consumer);
+      case "begin":
+        return this.#begin(beat.step, beat.index, load);
+      case "await-begin":
+        return this.#awaitBegin(beat.step, beat.occasion, load);
+      case "end":
+        return this.#end(beat.step, beat.index, endOccasionOf(beat.step) === undefined);
+      case "await-end":
+        if (this.#standing.has(beat.index))
+          this.#world.once(beat.occasion, () => this.#end(beat.step, beat.index, true));
+    }
   }
 
-  #begin(step: Step, index: number, load: SteadyLoad): void {
+  #awaitBegin(step: Step, occasion: Occasion, load: SteadyLoad): void {
     const world = this.#world;
+    // Whoever joins meanwhile is not asked: what a script does is decided where it is written.
+    const consumers = [...this.#consumers];
+    const forMs = step.kind === "fault" ? lastsMs(step) : undefined;
+    world.once(occasion, () => {
+      if (step.kind === "fault" && forMs !== undefined) world.injectFor(forMs, step.fault);
+      else this.#begin(step, undefined, load, consumers);
+    });
+  }
+
+  #begin(step: Step, index: number | undefined, load: SteadyLoad, consumers = this.#consumers): void {
+    const world = this.#world;
+    const stand = (standing: Healing | Hold): void => {
+      if (index !== undefined) this.#standing.set(index, standing);
+    };
     // Faults tell their own sentence.
     if (step.kind !== "fault") world.note(describeStep(step));
     switch (step.kind) {
       case "fault":
-        this.#standing.set(index, world.inject(step.fault));
+        stand(world.inject(step.fault));
         break;
       case "hold": {
         const { api, message, from, to, first } = step;
@@ -112,7 +137,7 @@ class Stage {
           ...(from === undefined ? {} : { from }),
           ...(to === undefined ? {} : { to }),
         };
-        this.#standing.set(index, world.hold(filter));
+        stand(world.hold(filter));
         break;
       }
       case "admin":
@@ -122,7 +147,7 @@ class Stage {
         load.burst(step.records);
         break;
       case "ask-end-offsets":
-        for (const consumer of this.#consumers) if (world.isUp(consumer.nodeId)) consumer.askEndOffsets();
+        for (const consumer of consumers) if (world.isUp(consumer.nodeId)) consumer.askEndOffsets();
         break;
       case "seek": {
         const { topic, partition, offset } = step;
@@ -133,12 +158,12 @@ class Stage {
     }
   }
 
-  #end(step: EndingStep, index: number): void {
+  #end(step: EndingStep, index: number, isTold: boolean): void {
     const standing = this.#standing.get(index);
     if (standing === undefined) return;
     if ("heal" in standing) standing.heal();
     else {
-      if (step.kind === "hold") this.#world.note(describeRelease(step));
+      if (isTold && step.kind === "hold") this.#world.note(describeRelease(step));
       standing.release();
     }
   }

@@ -7,6 +7,7 @@ import type { BugName } from "../../core/bugs.js";
 import type { ConfigOverrides } from "../../core/config/definition.js";
 import type { Offset } from "../../core/types.js";
 import type { Fault, Target } from "../faults/fault.js";
+import type { Occasion } from "../world/occasions.js";
 import type { AdminChange, ClusterOptions, TopicOptions } from "../world/world.js";
 import type { ProfileName } from "./profiles.js";
 
@@ -75,13 +76,25 @@ export interface Load {
  * Something done to the cluster at a time, in simulated milliseconds from the start of the load. A step whose target
  * does not exist at that moment does nothing; one at or after the trial's end does not happen; what would be healed
  * after it is healed with everything else.
+ *
+ * With `once`, a step waits from its time on for an occasion, and lasts as long as it would have; if the occasion does
+ * not come before the trial's end, it does not happen. With `endsOnce`, its end waits in the same way.
  */
 export type Step =
-  | { readonly kind: "fault"; readonly atMs: number; readonly fault: Fault; readonly healAtMs?: number }
+  | {
+      readonly kind: "fault";
+      readonly atMs: number;
+      readonly once?: Occasion;
+      readonly fault: Fault;
+      readonly healAtMs?: number;
+      /** Of a step that has no `once`. */
+      readonly endsOnce?: Occasion;
+    }
   | {
       readonly kind: "hold";
       readonly atMs: number;
       readonly releaseAtMs: number;
+      readonly endsOnce?: Occasion;
       readonly api: string;
       readonly message: "request" | "response";
       readonly from?: Target;
@@ -91,9 +104,9 @@ export type Step =
     }
   | { readonly kind: "admin"; readonly atMs: number; readonly change: AdminChange }
   /** So many records at once, besides the steady load. */
-  | { readonly kind: "burst"; readonly atMs: number; readonly records: number }
+  | { readonly kind: "burst"; readonly atMs: number; readonly once?: Occasion; readonly records: number }
   /** Consumers ask where their partitions end. */
-  | { readonly kind: "ask-end-offsets"; readonly atMs: number }
+  | { readonly kind: "ask-end-offsets"; readonly atMs: number; readonly once?: Occasion }
   /** A consumer goes back to an offset, if it holds the partition and is beyond it. */
   | {
       readonly kind: "seek";

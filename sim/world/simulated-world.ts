@@ -8,18 +8,18 @@ import { assertDefined } from "../../core/assert.js";
 import { bugSwitches } from "../../core/bugs.js";
 import type { Environment } from "../../core/environment.js";
 import type { Node } from "../../core/node.js";
-import { apiKeyOf, APIS, type ApiName } from "../../core/protocol/apis.js";
 import type { NodeEndpoint, NodeId, Offset, TopicPartition } from "../../core/types.js";
 import type { Fault, ScheduledFault } from "../faults/fault.js";
 import { FaultInjector } from "../faults/injector.js";
 import { kafkaWireCodec } from "../network/kafka-wire-codec.js";
-import { holdRule } from "../network/rules.js";
 import { SimulatedCluster } from "../process/cluster.js";
 import { AdminCalls } from "./admin-calls.js";
 import { ClusterState } from "./cluster-state.js";
 import { unconverged } from "./convergence.js";
 import { ExpectationFailed } from "./expectation.js";
 import { ConsumerControl, ProducerControl } from "./handles.js";
+import { holdMessages } from "./holds.js";
+import { Occasions, type Occasion } from "./occasions.js";
 import type {
   AdminChange,
   ClusterOptions,
@@ -56,6 +56,7 @@ export class SimulatedWorld implements World {
   readonly #producers: ProducerControl[] = [];
   readonly #consumers: ConsumerControl[] = [];
   readonly #admin: AdminCalls;
+  readonly #occasions: Occasions;
   #nextClient = FIRST_CLIENT;
   #nextBroker = 1;
   #nextReport = 0;
@@ -77,6 +78,7 @@ export class SimulatedWorld implements World {
     this.cluster.simulation.maxEvents = settings.maxEvents ?? Infinity;
     this.state = new ClusterState(this.cluster);
     this.faults = new FaultInjector(this.cluster, this.state);
+    this.#occasions = new Occasions(this.cluster.simulation, this.cluster.recorder);
     this.#voters = Array.from({ length: options.controllers }, (_, index) => {
       const id = FIRST_CONTROLLER + index;
       return { id, host: `controller-${id}`, port: CONTROLLER_PORT };
@@ -119,6 +121,7 @@ export class SimulatedWorld implements World {
   }
 
   heal(withinMs = HEAL_WITHIN_MS): void {
+    this.#occasions.forget();
     this.faults.healAll();
     for (const id of [...this.controllers, ...this.brokers]) this.cluster.startIfDown(id);
     let open: string | undefined = "not looked yet";
@@ -139,11 +142,13 @@ export class SimulatedWorld implements World {
   }
 
   run(durationMs: number): void {
+    this.#mayWait();
     this.cluster.simulation.runForMs(durationMs);
     this.#report();
   }
 
   until(goal: string, reached: () => boolean, withinMs = DEFAULT_WITHIN_MS): void {
+    this.#mayWait();
     this.cluster.simulation.runUntil(goal, reached, withinMs);
     this.#report();
   }
@@ -283,28 +288,12 @@ export class SimulatedWorld implements World {
     return id;
   }
 
-  hold({ api, kind, from, to, first = Infinity, where }: MessageFilter): Hold {
-    if (api !== undefined) this.expect(`"${api}" is the name of a Kafka API`, Object.hasOwn(APIS, api));
-    const rule = holdRule({
-      ...(api === undefined ? {} : { apiKey: apiKeyOf(api as ApiName) }),
-      ...(kind === undefined ? {} : { kind }),
-      ...(from === undefined ? {} : { from: this.state.resolveTarget(from) }),
-      ...(to === undefined ? {} : { to: this.state.resolveTarget(to) }),
-    });
-    const held = new Set<number>();
-    const remove = this.cluster.network.addMessageRule((transit) => {
-      if (held.size >= first && !held.has(transit.id)) return "pass";
-      const isSpared = where !== undefined && !where(transit.message.body as Readonly<Record<string, unknown>>);
-      const verdict = isSpared ? "pass" : rule(transit);
-      if (verdict === "hold") held.add(transit.id);
-      return verdict;
-    });
-    return {
-      get heldCount() {
-        return held.size;
-      },
-      release: remove,
-    };
+  hold(filter: MessageFilter): Hold {
+    return holdMessages(this, filter);
+  }
+
+  once(occasion: Occasion, action: () => void): void {
+    this.#occasions.once(occasion, action);
   }
 
   // Looking
@@ -390,6 +379,10 @@ export class SimulatedWorld implements World {
       const known = image.topics.get(topic);
       return known?.partitions.size === partitions && [...known.partitions.values()].every(({ leader }) => leader >= 0);
     });
+  }
+
+  #mayWait(): void {
+    this.expect("what is done at an occasion (world.once) waits for nothing", !this.#occasions.isActing);
   }
 
   #report(): void {

@@ -6,6 +6,7 @@
 import type { ConfigOverrides } from "../../core/config/definition.js";
 import type { NodeId, Offset } from "../../core/types.js";
 import type { Fault, ScheduledFault, Target } from "../faults/fault.js";
+import type { Occasion } from "./occasions.js";
 
 /** The cluster a scenario begins with. */
 export interface ClusterOptions {
@@ -124,7 +125,7 @@ export interface ConsumerHandle {
   close(): void;
 }
 
-/** Undoes a fault. */
+/** Undoes a fault; twice is harmless. */
 export interface Healing {
   heal(): void;
 }
@@ -161,7 +162,7 @@ export interface MessageFilter {
 /** Messages held on their links, with everything behind them on the same connection. */
 export interface Hold {
   readonly heldCount: number;
-  /** Lets them go on, and stops holding. */
+  /** Lets them go on, and stops holding. Releasing twice is harmless. */
   release(): void;
 }
 
@@ -179,6 +180,11 @@ export interface World {
    * @throws GoalNotReached naming the goal, the seed and the time, if it is not reached `withinMs` (60 s unless told)
    */
   until(goal: string, reached: () => boolean, withinMs?: number): void;
+  /**
+   * Does something at the next such occasion, wherever the script is by then; not at all if `heal` comes first.
+   * @throws ExpectationFailed if the action waits: it may act, but no time passes in it
+   */
+  once(occasion: Occasion, action: () => void): void;
   /** Narration: shown by the report and in the replay. */
   note(text: string): void;
   /** A fact the scenario claims of itself. @throws ExpectationFailed with the sentence, if it does not hold */

@@ -222,7 +222,12 @@ const CASES: readonly Case[] = [
         [1, appended(0, 5)],
         [2, appended(0, 5)],
         [1, highWatermark(1)],
-        [2, becameLeader(1)],
+        [3, appended(0, 5)],
+        [2, becameLeader(2)],
+        [2, appended(1, 6, 2)],
+        [2, { ...highWatermark(2), leaderEpoch: 2 } as UnstampedEvent],
+        // It learns late that it was elected: its successor has committed meanwhile.
+        [3, becameLeader(1)],
       ],
     ],
   },

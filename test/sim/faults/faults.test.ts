@@ -191,6 +191,24 @@ test("budget: a damaged replica that left the ISR and came back counts as whole 
   expect(budget.excuses).toEqual([]);
 });
 
+test("budget: let in before it registered anew, a replica that lost bytes outside the ISR counts as damaged", () => {
+  const registered: TraceEvent = {
+    ...{ seq: 1, atUs: 0, node: 101, cause: 0 },
+    ...{ type: "broker.registered", brokerId: 2, brokerEpoch: 9 },
+  };
+  const inItsOldLife = [isrChanged([1]), damage(2), isrChanged([1, 2]), isrChanged([2])];
+  const inItsNewLife = [isrChanged([1]), damage(2), registered, isrChanged([1, 2]), isrChanged([2])];
+  const excuses = [inItsOldLife, inItsNewLife].map((events) => {
+    const budget = new FaultBudget([]);
+    for (const event of events) budget.onEvent(event);
+    return budget.excuses.map(({ sentence }) => sentence);
+  });
+  expect(excuses).toEqual([
+    ["every in-sync replica of orders-0 (2) lost bytes before the others could give them back"],
+    [],
+  ]);
+});
+
 test("budget: the last in-sync replica alone is enough, an index file is not, an unclean election is", () => {
   const alone = new FaultBudget([]);
   alone.onEvent(isrChanged([1]));

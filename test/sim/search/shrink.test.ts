@@ -38,6 +38,23 @@ test("clients do no work and records come one by one, unless that matters", () =
   expect(working.consumers.map(({ workMs }) => workMs)).toEqual([10]);
 });
 
+test("a step waits for an occasion only if that matters, and for no more of it than matters", () => {
+  const occasion = { event: "isr.shrunk", topic: "orders", partition: 0, afterMs: 700 } as const;
+  const before: Trial = {
+    ...busy(),
+    steps: [
+      { kind: "fault", atMs: 1000, once: occasion, fault: { kind: "crash", target: 1 }, healAtMs: 2000 },
+      { kind: "hold", atMs: 1000, releaseAtMs: 2000, endsOnce: occasion, api: "Fetch", message: "request", to: 1 },
+    ],
+  };
+  const waits = ({ steps }: Trial): boolean => steps.some((step) => step.kind === "fault" && step.once !== undefined);
+  const [needsNone, needsOne] = [({ steps }: Trial) => steps.length === 2, waits].map(
+    (fails) => shrinkTrial(before, fails).trial.steps,
+  );
+  expect(needsNone!.map((step) => "once" in step || "endsOnce" in step)).toEqual([false, false]);
+  expect(needsOne!.map((step) => (step.kind === "fault" ? step.once : step))).toEqual([{ event: "isr.shrunk" }]);
+});
+
 test("a failure that is never found again stays as it was", () => {
   const before = busy();
   const { trial, runs } = shrinkTrial(before, () => false);
