@@ -42,7 +42,7 @@ export function drawCluster(seed: number, profile: Profile): ClusterOptions {
       "metadata.log.max.record.bytes.between.snapshots": pick(random, [undefined, 2000]),
       "offsets.topic.segment.bytes": pick(random, [undefined, 4096]),
       // Longer than a session: a commit that waits sees the next coordinator.
-      "offsets.commit.timeout.ms": pick(random, [undefined, undefined, 20_000]),
+      "offsets.commit.timeout.ms": pick(random, [undefined, 20_000]),
     }),
   };
 }

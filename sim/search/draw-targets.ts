@@ -13,6 +13,8 @@ export interface Stage {
   readonly racks: readonly string[];
   readonly topics: readonly TrialTopic[];
   readonly groups: readonly string[];
+  /** By name; at least one. */
+  readonly producers: readonly string[];
   /** Producers and consumers by name. */
   readonly clients: readonly string[];
   /** How often each kind of server is aimed at; see `SERVERS`. */
@@ -40,6 +42,7 @@ export function stageOf(
     racks: cluster.racks ?? [],
     topics,
     groups: [...new Set(consumers.map(({ group }) => group))],
+    producers: producers.map(({ name }) => name),
     clients: [...producers, ...consumers].map(({ name }) => name),
     aims,
     durationMs,

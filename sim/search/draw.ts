@@ -71,6 +71,14 @@ function drawSteps(seed: number, stage: Stage, profileName: ProfileName, allFaul
   const { faults, holds, disturbances, motifs } = PROFILES[profileName];
   const { durationMs } = stage;
   const steps: Step[] = [];
+  // Now and then one thing happens and little else, so that what it leads to is not drowned by the next.
+  const calm = streamOf(seed, "calm");
+  const only = calm.chance(1, 4) ? pick(calm, ["faults", "motifs", "motifs", "motifs"]) : undefined;
+  const most = Math.max(1, Math.floor(durationMs / 2000));
+  const countOf = (sort: string, most: number): number => {
+    if (only === undefined) return streamOf(seed, `${sort}/count`).below(most + 1);
+    return sort === only ? 1 : sort === "disturbances" ? calm.below(2) : 0;
+  };
   /** So many of one sort at moments of their own before `endMs`; each has a stream of its own for its details. */
   const scatter = (
     sort: string,
@@ -78,17 +86,13 @@ function drawSteps(seed: number, stage: Stage, profileName: ProfileName, allFaul
     endMs: number,
     draw: (random: RandomStream, atMs: number) => readonly Step[],
   ): void => {
-    const count = streamOf(seed, `${sort}/count`).below(most + 1);
-    for (let index = 0; index < count; index++) {
+    for (let index = 0, count = countOf(sort, most); index < count; index++) {
       const random = streamOf(seed, `${sort}/${index}`);
       steps.push(...draw(random, 500 + random.below(Math.max(1, endMs - 500))));
     }
   };
-  // Now and then little happens, so that what one fault leads to is not drowned by the next.
-  const isCalm = streamOf(seed, "calm").chance(1, 4);
-  const most = isCalm ? 1 : Math.max(1, Math.floor(durationMs / 2000));
 
-  const faultsOn = swarm(seed, "fault-kinds", faults, allFaults);
+  const faultsOn = swarm(seed, "fault-kinds", faults, allFaults || only !== undefined);
   scatter("faults", most, durationMs, (random, atMs) => {
     const draw = FAULT_DRAWS[pickWeighted(random, faultsOn) ?? ""];
     const healAtMs = atMs + span(random, 100, 15_000);
@@ -108,7 +112,7 @@ function drawSteps(seed: number, stage: Stage, profileName: ProfileName, allFaul
     return hold === undefined ? [] : [hold];
   });
 
-  const motifsOn = swarm(seed, "motif-kinds", motifs);
+  const motifsOn = swarm(seed, "motif-kinds", motifs, only !== undefined);
   // Whoever asks where a partition ends learns most around trouble.
   const asks = streamOf(seed, "asks").chance(1, 2);
   // A pattern takes its time: one that began late would be cut off in the middle.

@@ -95,12 +95,12 @@ export function lateMetadata(
   partition: SomePartition,
   atMs: number,
   releaseAtMs: number,
-): EndingStep {
-  const to = pick<Target>(random, [
+  to: Target = pick<Target>(random, [
     leaderOf(partition),
     someFollower(random, partition),
     someBrokerByRole(random, stage),
-  ]);
+  ]),
+): EndingStep {
   const from: Target = { role: "active-controller" };
   return { kind: "hold", atMs, releaseAtMs, api: "Fetch", message: "response", from, to };
 }

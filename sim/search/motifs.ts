@@ -127,10 +127,13 @@ export const MOTIFS: Readonly<Record<string, Motif>> = {
         steps.push(lateMetadata(random, stage, partition, at, at + span(random, 100, 2 * betweenMs + 200)));
     }
     const from = Math.max(0, atMs - span(random, 1, 1000));
+    const index = random.below(2);
+    const [one, other] = [index, 1 - index].map((index): Target => ({ role: "follower", ...partition, index }));
     if (hearsLate === "the whole time")
-      steps.push(lateMetadata(random, stage, partition, from, atMs + rounds * betweenMs + span(random, 1, 4000)));
-    // What one follower has by then and another has not is what the first new leader lacks.
-    if (random.chance(1, 2)) steps.push(lag(random, stage, from, atMs + random.below(500), partition));
+      steps.push(lateMetadata(random, stage, partition, from, atMs + rounds * betweenMs + span(random, 1, 9000), one));
+    // What one follower has by then and the other has not is what the next leader may lack.
+    if (hearsLate === "the whole time" || random.chance(1, 2))
+      steps.push(lag(random, stage, from, atMs + span(random, 1, 1000), partition, other));
     return steps;
   },
 
@@ -173,39 +176,45 @@ export const MOTIFS: Readonly<Record<string, Motif>> = {
   /** A broker comes back with an empty disk, or unflushed bytes lost, while what was said of it before is under way. */
   "wipe-while-joining": (random, stage, atMs) => {
     const partition = somePartition(random, stage);
-    const target = someFollower(random, partition);
-    const [api, end] = pick<readonly [string, { readonly from: Target; readonly first?: number }]>(random, [
-      ["AlterPartition", { from: leaderOf(partition) }],
-      ["AlterPartition", { from: leaderOf(partition) }],
-      ["Fetch", { from: target }],
-      ["Fetch", { from: target, first: 1 }],
-    ]);
+    const index = random.below(2);
+    const target: Target = { role: "follower", ...partition, index };
+    const leader = leaderOf(partition);
     const joinsAt = atMs + span(random, 500, 10_000);
-    const lossAt = joinsAt + span(random, 10, 2000);
+    // It needs a second to be let in.
+    const lossAt = joinsAt + span(random, 300, 5000);
     const backAt = lossAt + span(random, 10, 3000);
     // It is registered again only when the session of its earlier life is over.
-    const releaseAtMs = backAt + between(random, 200, 10_000);
+    const releaseAtMs = backAt + span(random, 200, 10_000);
     const leaderLossAt = releaseAtMs + span(random, 10, 3000);
-    const lost: Fault = { kind: pick(random, ["wipe-disk", "wipe-disk", "power-loss"] as const), target };
-    const hold: EndingStep = { kind: "hold", atMs: joinsAt - 1, releaseAtMs, api, message: "request", ...end };
-    const lossOfIt = fault(lossAt, backAt, lost);
-    const last = random.chance(1, 2)
-      ? loss(random, leaderOf(partition))
-      : ({ kind: "shutdown", target: leaderOf(partition) } as const);
+    const absence: readonly Step[] = pick(random, [
+      [],
+      [lag(random, stage, atMs, joinsAt, partition, target)],
+      [fault(atMs, joinsAt, { kind: "shutdown", target })],
+      [fault(atMs, joinsAt, { kind: "shutdown", target })],
+    ]);
+    // From the moment it is gone: what is held is what it says, or what is said of it, when it comes back.
+    const heldFrom = atMs + span(random, 100, joinsAt - atMs);
+    const isFetch = random.chance(1, 3);
+    const of = isFetch ? { api: "Fetch", from: target, to: leader, first: 1 } : { api: "AlterPartition", from: leader };
+    const hold: EndingStep = { kind: "hold", atMs: heldFrom, releaseAtMs, message: "request", ...of };
+    const kind = pick(random, ["wipe-disk", "wipe-disk", "power-loss"] as const);
+    const lossOfIt = fault(lossAt, backAt, { kind, target });
+    const last: Fault = random.chance(1, 2) ? loss(random, leader) : { kind: "shutdown", target: leader };
     const lossOfLeader = fault(leaderLossAt, leaderLossAt + span(random, 100, 12_000), last);
     const steps: Step[] = [
-      lag(random, stage, atMs, joinsAt, partition, target),
-      ending(random, hold, backAt, ["broker.unfenced"], partition),
-      meeting(random, lossOfIt, joinsAt, ["message.held", "isr.expand-requested"], partition),
+      ...absence,
+      ending(random, hold, backAt, ["broker.unfenced", "isr.expanded"], partition),
+      meeting(random, lossOfIt, joinsAt, [isFetch ? "message.held" : "isr.expand-requested"], partition),
       meeting(random, lossOfLeader, backAt, ["isr.expanded"], partition),
     ];
-    // Perhaps what it lost is out of its reach when it comes back, or comes to it slowly; perhaps others are slow, too.
-    const unreachableUntil = leaderLossAt + 3000;
+    // Perhaps what it lost is out of its reach when it comes back, or comes to it slowly; perhaps another is slow, too.
+    const untilMs = leaderLossAt + 3000;
     const cut: Fault = { kind: "partition", from: [target], to: everyBroker(stage), symmetric: true };
-    const isCutOff = random.chance(1, 2);
-    if (isCutOff) steps.push(fault(lossAt - 1, unreachableUntil, cut));
-    else if (random.chance(1, 2)) steps.push(lag(random, stage, lossAt + 1, unreachableUntil, partition, target));
-    if (random.chance(1, 3)) steps.push(lag(random, stage, atMs, releaseAtMs + random.below(3000), partition));
+    const slow: Fault = { kind: "slow-link", from: target, to: leader, extraMs: span(random, 20, 2000) };
+    const return_ = pick(random, [cut, cut, slow, undefined]);
+    if (return_ !== undefined) steps.push(fault(lossAt - 1, untilMs, return_));
+    const other: Target = { role: "follower", ...partition, index: 1 - index };
+    if (random.chance(1, 3)) steps.push(lag(random, stage, atMs, releaseAtMs + random.below(3000), partition, other));
     return steps;
   },
 
@@ -260,7 +269,7 @@ export const MOTIFS: Readonly<Record<string, Motif>> = {
   /** A producer's request comes late: when it was sent again long since, and perhaps forgotten. */
   "late-request": (random, stage, atMs) => {
     const partition = somePartition(random, stage);
-    const from = someClient(random, stage);
+    const from: Target = { role: "client", name: pick(random, stage.producers) };
     const releaseAtMs = atMs + span(random, 500, 20_000);
     const hold: EndingStep = { kind: "hold", atMs, releaseAtMs, api: "Produce", message: "request", from, first: 1 };
     const events = ["produce.rejected", "producer.epoch-bumped", "partition.became-leader"] as const;
@@ -300,9 +309,11 @@ export const MOTIFS: Readonly<Record<string, Motif>> = {
     const loaded = ["coordinator.loaded", "group.transitioned", "group.offset-committed"] as const;
     if (random.chance(1, 2)) {
       // Cut off from all servers, and from some clients, while others believe it still.
-      const clients = stage.clients.filter(() => random.chance(1, 3)).map((name): Target => ({ role: "client", name }));
+      const clients = stage.clients.filter(() => random.chance(1, 2)).map((name): Target => ({ role: "client", name }));
       const to = [...everyController(stage), ...everyBroker(stage), ...clients];
-      const cut = fault(atMs, backAt, { kind: "partition", from: [target], to, symmetric: true });
+      // Long enough for its session to end, and for another to take over.
+      const healAtMs = atMs + span(random, 3000, 20_000);
+      const cut = fault(atMs, healAtMs, { kind: "partition", from: [target], to, symmetric: true });
       return [ending(random, cut, atMs, loaded, elsewhere)];
     }
     const from = Math.max(0, atMs - span(random, 1, 3000));

@@ -95,7 +95,7 @@ export class Occasions {
 
   /** Waits for nothing any more. */
   forget(): void {
-    for (const forget of [...this.waiting]) forget();
+    for (const forget of this.waiting) forget();
   }
 
   private perform(action: () => void): void {

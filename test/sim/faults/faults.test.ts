@@ -193,8 +193,13 @@ test("budget: a damaged replica that left the ISR and came back counts as whole 
 
 test("budget: let in before it registered anew, a replica that lost bytes outside the ISR counts as damaged", () => {
   const registered: TraceEvent = {
-    ...{ seq: 1, atUs: 0, node: 101, cause: 0 },
-    ...{ type: "broker.registered", brokerId: 2, brokerEpoch: 9 },
+    seq: 1,
+    atUs: 0,
+    node: 101,
+    cause: 0,
+    type: "broker.registered",
+    brokerId: 2,
+    brokerEpoch: 9,
   };
   const inItsOldLife = [isrChanged([1]), damage(2), isrChanged([1, 2]), isrChanged([2])];
   const inItsNewLife = [isrChanged([1]), damage(2), registered, isrChanged([1, 2]), isrChanged([2])];
