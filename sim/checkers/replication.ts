@@ -2,6 +2,7 @@
 // WeakIsr and StrongIsr are the invariants of the KIP-320 specification (kafka-specification, KafkaReplication.tla).
 
 import type { NodeId, Offset } from "../../core/index.js";
+import { topicPartitionKey } from "../../core/types.js";
 import type { CheckerDefinition } from "./checker.js";
 import type { ReplicaLog, ReplicaLogs } from "./replica-logs.js";
 import { scopedKey } from "./scoped-key.js";
@@ -90,10 +91,21 @@ export const weakIsr: CheckerDefinition = {
   restsOn: "acknowledged-records",
   create({ logs, report }) {
     const isrOf = new Map<string, readonly NodeId[]>();
+    /** By partition, as the controller has decided: a replica that is moved away may drop its log before its leader hears of it. */
+    const replicasOf = new Map<string, readonly NodeId[]>();
     return {
-      watches: ["partition.became-leader", "isr.expanded", "isr.shrunk", "high-watermark.advanced"],
+      watches: [
+        "partition.changed",
+        "partition.became-leader",
+        "isr.expanded",
+        "isr.shrunk",
+        "high-watermark.advanced",
+      ],
       onEvent(event) {
         switch (event.type) {
+          case "partition.changed":
+            replicasOf.set(topicPartitionKey(event.topic, event.partition), event.replicas);
+            return;
           case "partition.became-leader":
           case "isr.expanded":
           case "isr.shrunk":
@@ -102,7 +114,9 @@ export const weakIsr: CheckerDefinition = {
           case "high-watermark.advanced": {
             if (event.role !== "leader") return;
             const isr = isrOf.get(scopedKey(event.node, event.topic, event.partition));
+            const replicas = replicasOf.get(topicPartitionKey(event.topic, event.partition));
             for (const member of isr ?? []) {
+              if (replicas?.includes(member) === false) continue;
               if (!lacking(logs, event.topic, event.partition, member, event.highWatermark)) continue;
               report(
                 `broker ${event.node} raised the high watermark of ${event.topic}-${event.partition} to ${event.highWatermark}, but broker ${member} of its ISR ends at ${logs.replica(event.topic, event.partition, member).logEndOffset}`,

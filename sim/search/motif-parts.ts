@@ -36,7 +36,7 @@ export function lag(
   untilMs: number,
   partition: SomePartition,
   from: Target = someFollower(random, partition),
-): Step {
+): EndingStep {
   const to = leaderOf(partition);
   switch (random.below(7)) {
     case 0:

@@ -211,10 +211,13 @@ export const MOTIFS: Readonly<Record<string, Motif>> = {
     const untilMs = leaderLossAt + 3000;
     const cut: Fault = { kind: "partition", from: [target], to: everyBroker(stage), symmetric: true };
     const slow: Fault = { kind: "slow-link", from: target, to: leader, extraMs: span(random, 20, 2000) };
-    const return_ = pick(random, [cut, cut, slow, undefined]);
+    const return_ = pick(random, isFetch ? [cut, slow, slow, undefined] : [cut, cut, slow, undefined]);
     if (return_ !== undefined) steps.push(fault(lossAt - 1, untilMs, return_));
-    const other: Target = { role: "follower", ...partition, index: 1 - index };
-    if (random.chance(1, 3)) steps.push(lag(random, stage, atMs, releaseAtMs + random.below(3000), partition, other));
+    if (isFetch || random.chance(1, 4)) {
+      const other: Target = { role: "follower", ...partition, index: 1 - index };
+      const late = lag(random, stage, atMs, releaseAtMs + random.below(3000), partition, other);
+      steps.push(ending(random, late, backAt, ["isr.expanded"], partition));
+    }
     return steps;
   },
 

@@ -265,6 +265,11 @@ const CASES: readonly Case[] = [
         [1, appended(0, 5)],
         [2, appended(0, 5)],
         [1, highWatermark(1)],
+        // Broker 2 is moved away and drops its log, before the leader hears of it.
+        [101, { ...changed(0, 1, [1]), replicas: [1] } as UnstampedEvent],
+        [2, { type: "log.deleted", ...TP }],
+        [1, appended(1, 6)],
+        [1, highWatermark(2)],
       ],
     ],
   },
