@@ -30,8 +30,16 @@ interface Asked {
 interface NodeFetch {
   readonly session: FetchSessionHandler;
   isInFlight: boolean;
-  asked: Map<TopicPartitionKey, Asked>;
+  asked: ReadonlyMap<TopicPartitionKey, Asked>;
 }
+
+/** What one broker is to be asked for. */
+interface Wanted {
+  readonly node: NodeEndpoint;
+  readonly partitions: AssignedPartition[];
+}
+
+const NOTHING_ASKED: ReadonlyMap<TopicPartitionKey, Asked> = new Map();
 
 const CONSUMER_REPLICA_ID = -1;
 
@@ -111,7 +119,7 @@ export class Fetcher {
     const nowMs = this.env.clock.monotonicMs();
     this.dropFinished();
     let wakeMs = Number.MAX_SAFE_INTEGER;
-    const wanted = new Map<NodeId, { node: NodeEndpoint; partitions: AssignedPartition[] }>();
+    const wanted: Wanted[] = [];
     for (const partition of this.subscription.assigned) {
       if (!partition.isFetchable || partition.hasBufferedData) continue;
       if (partition.retryAtMs > nowMs) {
@@ -128,14 +136,12 @@ export class Fetcher {
         wakeMs = Math.min(wakeMs, nowMs + Math.max(1, this.network.backoffRemainingMs(node.id)));
         continue;
       }
-      const group = wanted.get(node.id);
-      if (group === undefined) wanted.set(node.id, { node, partitions: [partition] });
+      const group = wanted.find((each) => each.node.id === node.id);
+      if (group === undefined) wanted.push({ node, partitions: [partition] });
       else group.partitions.push(partition);
     }
-    for (const nodeId of [...wanted.keys()].sort((a, b) => a - b)) {
-      const { node, partitions } = wanted.get(nodeId)!;
-      this.sendFetch(node, partitions);
-    }
+    wanted.sort((a, b) => a.node.id - b.node.id);
+    for (const { node, partitions } of wanted) this.sendFetch(node, partitions);
     if (wakeMs < Number.MAX_SAFE_INTEGER) this.timer.arm(wakeMs - nowMs);
   }
 
@@ -171,7 +177,7 @@ export class Fetcher {
   private sendFetch(node: NodeEndpoint, partitions: readonly AssignedPartition[]): void {
     let nodeFetch = this.nodes.get(node.id);
     if (nodeFetch === undefined) {
-      nodeFetch = { session: new FetchSessionHandler(), isInFlight: false, asked: new Map() };
+      nodeFetch = { session: new FetchSessionHandler(), isInFlight: false, asked: NOTHING_ASKED };
       this.nodes.set(node.id, nodeFetch);
     }
     const asked = new Map<TopicPartitionKey, Asked>();
@@ -220,7 +226,7 @@ export class Fetcher {
   private handleOutcome(nodeFetch: NodeFetch, outcome: RequestOutcome<"Fetch">): void {
     nodeFetch.isInFlight = false;
     const { asked } = nodeFetch;
-    nodeFetch.asked = new Map();
+    nodeFetch.asked = NOTHING_ASKED;
     if (this.isClosed) return;
     if (!outcome.ok) {
       nodeFetch.session.handleError();

@@ -6,6 +6,13 @@ import { bytesView, PASSING_BYTES } from "../byte-arena.js";
 
 const REPLACEMENT = 0xfffd;
 const QUESTION_MARK = 0x3f;
+/**
+ * Names read lately, by a hash of their bytes. The same few topics, groups and clients are read over and over; one
+ * string for each is not only quicker than a new one but also keeps its hash, which a map would have to compute anew.
+ */
+const RECENT_NAMES: string[] = Array.from({ length: 1_024 }, () => "");
+/** Longer texts are seldom names. */
+const LONGEST_NAME = 40;
 /** Longest argument list handed to `String.fromCharCode` at once; more could overflow the stack. */
 const CHUNK = 4096;
 
@@ -51,9 +58,26 @@ export function writeUtf8(text: string, target: Uint8Array, position: number): n
 
 /** Text of the bytes [start, end); broken sequences become U+FFFD. */
 export function readUtf8(source: Uint8Array, start: number, end: number): string {
-  let ascii = true;
-  for (let i = start; i < end && ascii; i++) ascii = source[i]! < 0x80;
-  if (!ascii) return readMultibyte(source, start, end);
+  let hash = end - start;
+  for (let i = start; i < end; i++) {
+    const byte = source[i]!;
+    if (byte >= 0x80) return readMultibyte(source, start, end);
+    hash = Math.imul(hash, 31) + byte;
+  }
+  if (end - start > LONGEST_NAME) return readAscii(source, start, end);
+  const slot = (hash ^ (hash >>> 10)) & (RECENT_NAMES.length - 1);
+  const recent = RECENT_NAMES[slot]!;
+  if (isSpelt(recent, source, start, end)) return recent;
+  return (RECENT_NAMES[slot] = readAscii(source, start, end));
+}
+
+function isSpelt(text: string, source: Uint8Array, start: number, end: number): boolean {
+  if (text.length !== end - start) return false;
+  for (let i = 0; i < text.length; i++) if (text.charCodeAt(i) !== source[start + i]) return false;
+  return true;
+}
+
+function readAscii(source: Uint8Array, start: number, end: number): string {
   let text = "";
   for (let i = start; i < end; i += CHUNK) {
     text += String.fromCharCode.apply(null, bytesView(source, i, Math.min(end, i + CHUNK)) as unknown as number[]);

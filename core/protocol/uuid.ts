@@ -31,8 +31,31 @@ export function writeUuid(target: Uint8Array, position: number, uuid: Uuid): voi
   }
 }
 
+/**
+ * UUIDs read lately, by their last byte. A cluster has few topics and directories, and every message names them:
+ * comparing sixteen bytes takes a fifth of the time of spelling them.
+ */
+const RECENT: ({ readonly bytes: readonly number[]; readonly uuid: Uuid } | undefined)[] = Array.from(
+  { length: 256 },
+  () => undefined,
+);
+
 /** The text form of the 16 bytes of `source` at `position`; the caller has checked that they exist. */
 export function readUuid(source: Uint8Array, position: number): Uuid {
+  const slot = source[position + UUID_BYTES - 1]!;
+  const recent = RECENT[slot];
+  if (recent !== undefined && isSame(recent.bytes, source, position)) return recent.uuid;
+  const uuid = spell(source, position);
+  RECENT[slot] = { bytes: Array.from(source.subarray(position, position + UUID_BYTES)), uuid };
+  return uuid;
+}
+
+function isSame(bytes: readonly number[], source: Uint8Array, position: number): boolean {
+  for (let i = 0; i < UUID_BYTES; i++) if (bytes[i] !== source[position + i]) return false;
+  return true;
+}
+
+function spell(source: Uint8Array, position: number): Uuid {
   let text = "";
   let bits = 0;
   let bitCount = 0;

@@ -87,11 +87,12 @@ export class LeaderState {
     else if (progress.leaderEndAtLastFetch > 0 && fetchOffset >= progress.leaderEndAtLastFetch) {
       progress.lastCaughtUpMs = Math.max(progress.lastCaughtUpMs, progress.lastFetchMs);
     }
+    const hasMoved = progress.endOffset !== fetchOffset;
     progress.endOffset = fetchOffset;
     progress.lastFetchMs = nowMs;
     progress.leaderEndAtLastFetch = leaderEndOffset;
     this.noteFollowingVoter(id, nowMs);
-    return this.#voters.has(id) && this.#maybeAdvanceHighWatermark();
+    return hasMoved && this.#voters.has(id) && this.#maybeAdvanceHighWatermark();
   }
 
   /** A fetch or snapshot fetch of a voter: a sign that it follows this leader. */

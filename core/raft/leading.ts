@@ -22,10 +22,12 @@ import {
   fetchResponse,
   fetchSnapshotResponse,
   MAX_FETCH_BYTES,
+  type FetchFindings,
   type FetchPartition,
 } from "./quorum-messages.js";
 import type { RaftCore } from "./raft-core.js";
 
+const NOTHING_NEW: FetchFindings = {};
 const NO_RECORDS: readonly MetadataRecord[] = [];
 
 interface AccumulatedBatch {
@@ -271,29 +273,32 @@ export class Leading {
   }
 
   #tryFetch(replicaId: NodeId, request: FetchPartition, countsAsContact: boolean): ResponseBody<"Fetch"> {
-    const { log, quorum, env } = this.#core;
+    const { log, env } = this.#core;
     const error = this.#validateLeadership(request.currentLeaderEpoch);
     const state = this.#state;
     if (error !== Errors.NONE || state === undefined) return this.#error(error);
     const position = log.validate(request.fetchOffset, request.lastFetchedEpoch);
-    const common = {
+    if (position.kind === "diverging") return this.#found(state, { diverging: position.at });
+    if (position.kind === "snapshot") return this.#found(state, { snapshot: position.id });
+    const endOffset = log.endOffset;
+    const nowMs = env.clock.monotonicMs();
+    if (countsAsContact && state.updateReplica(replicaId, request.fetchOffset, endOffset, nowMs)) this.#publish(state);
+    if (request.fetchOffset >= endOffset) return this.#found(state, NOTHING_NEW);
+    return this.#found(state, { records: log.read(request.fetchOffset, MAX_FETCH_BYTES, endOffset) });
+  }
+
+  #found({ highWatermark }: LeaderState, { records, diverging, snapshot }: FetchFindings): ResponseBody<"Fetch"> {
+    const { quorum, log } = this.#core;
+    return fetchResponse({
       errorCode: Errors.NONE,
       leaderId: quorum.leaderId,
       leaderEpoch: quorum.epoch,
       logStartOffset: log.startOffset,
-    };
-    if (position.kind === "diverging") {
-      return fetchResponse({ ...common, highWatermark: state.highWatermark, diverging: position.at });
-    }
-    if (position.kind === "snapshot") {
-      return fetchResponse({ ...common, highWatermark: state.highWatermark, snapshot: position.id });
-    }
-    const endOffset = log.endOffset;
-    const nowMs = env.clock.monotonicMs();
-    if (countsAsContact && state.updateReplica(replicaId, request.fetchOffset, endOffset, nowMs)) this.#publish(state);
-    if (request.fetchOffset >= endOffset) return fetchResponse({ ...common, highWatermark: state.highWatermark });
-    const records = log.read(request.fetchOffset, MAX_FETCH_BYTES, endOffset);
-    return fetchResponse({ ...common, highWatermark: state.highWatermark, records });
+      highWatermark,
+      records,
+      diverging,
+      snapshot,
+    });
   }
 
   #validateLeadership(requestEpoch: number): ErrorCode {

@@ -148,16 +148,22 @@ const NO_RECORDS = new Uint8Array(0);
 const NO_DIVERGENCE = { epoch: -1, endOffset: -1 } as const;
 const NO_SNAPSHOT = { endOffset: -1, epoch: -1 } as const;
 
-export function fetchResponse(options: {
+/** What a leader has for the asker: records, or where they part, or a snapshot to begin with; or nothing yet. */
+export interface FetchFindings {
+  readonly records?: Uint8Array | undefined;
+  readonly diverging?: OffsetAndEpoch | undefined;
+  readonly snapshot?: OffsetAndEpoch | undefined;
+}
+
+interface FetchResponseOptions extends FetchFindings {
   readonly errorCode: ErrorCode;
   readonly leaderId: NodeId;
   readonly leaderEpoch: number;
   readonly logStartOffset: Offset;
   readonly highWatermark: Offset | undefined;
-  readonly records?: Uint8Array;
-  readonly diverging?: OffsetAndEpoch;
-  readonly snapshot?: OffsetAndEpoch;
-}): ResponseBody<"Fetch"> {
+}
+
+export function fetchResponse(options: FetchResponseOptions): ResponseBody<"Fetch"> {
   const { diverging, snapshot } = options;
   const partition: FetchResponsePartition = {
     partitionIndex: METADATA_PARTITION,

@@ -20,7 +20,7 @@ export class DelayedFetch extends DelayedOperation {
   private readonly reader: FetchReader;
   private readonly answer: () => void;
   /** Partitions that changed since they were read. The others have nothing new, and are not read again. */
-  private readonly changed = new Set<object>();
+  private readonly changed: object[] = [];
 
   constructor(params: FetchParams, entries: readonly FetchPartition[], reader: FetchReader, answer: () => void) {
     super();
@@ -31,7 +31,7 @@ export class DelayedFetch extends DelayedOperation {
   }
 
   override canComplete(changedKey: object | undefined): boolean {
-    if (changedKey !== undefined) this.changed.add(changedKey);
+    if (changedKey !== undefined && !this.changed.includes(changedKey)) this.changed.push(changedKey);
     let readableBytes = 0;
     for (const entry of this.entries) {
       const partition = entry.hosted;
@@ -46,7 +46,8 @@ export class DelayedFetch extends DelayedOperation {
   }
 
   override onComplete(): void {
-    const isChanged = (entry: FetchPartition): boolean => entry.hosted !== undefined && this.changed.has(entry.hosted);
+    const isChanged = (entry: FetchPartition): boolean =>
+      entry.hosted !== undefined && this.changed.includes(entry.hosted);
     // With larger min.bytes the first read may have found some records already, and they count toward the limits.
     const stale = this.wantsAnything ? this.entries.filter(isChanged) : this.entries;
     this.reader.readAgain(this.params, stale);

@@ -114,7 +114,8 @@ export class CheckerPanel {
   /** Has every checker told of the events it watches, the common memory first. */
   listenTo(recorder: TraceRecorder): void {
     recorder.listen((event) => this.#logs.apply(event), ReplicaLogs.watches);
-    for (const checker of this.#checkers) recorder.listen((event) => checker.onEvent(event), checker.watches);
+    // Bound, not wrapped: a wrapper shared by thirty checkers would look `onEvent` up anew at each event.
+    for (const checker of this.#checkers) recorder.listen(checker.onEvent.bind(checker), checker.watches);
   }
 
   /** After the run: the last checks, then every checker's verdict. */

@@ -53,12 +53,11 @@ export const connectionsAreReliable: CheckerDefinition = {
   name: "connections-are-reliable",
   claim: "A connection delivers every message in order until it breaks.",
   create({ report }) {
-    const connections = new Map<number, Connection>();
+    /** By number: they are counted from 1. */
+    const connections: (Connection | undefined)[] = [];
     const lastEnd = new Map<NodeId, number>();
     const connectionOf = (id: number): Connection => {
-      let connection = connections.get(id);
-      if (connection === undefined) connections.set(id, (connection = new Connection()));
-      return connection;
+      return (connections[id] ??= new Connection());
     };
     return {
       watches: [

@@ -148,9 +148,12 @@ export const noDuplicates: CheckerDefinition = {
       },
       onEnd(view) {
         for (const { topic, partition, leader } of keptPartitions(view, logs)) {
+          const records = view.records(leader, topic, partition);
+          // Mostly every value is there once, which a set tells sooner than a list of offsets for each.
+          if (new Set(records.map(({ valueHash }) => valueHash)).size === records.length) continue;
           const sent = timesSent.get(topicPartitionKey(topic, partition));
           const stored = new Map<number, Offset[]>();
-          for (const { valueHash, offset } of view.records(leader, topic, partition)) {
+          for (const { valueHash, offset } of records) {
             const offsets = stored.get(valueHash);
             if (offsets === undefined) stored.set(valueHash, [offset]);
             else offsets.push(offset);

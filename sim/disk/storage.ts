@@ -135,11 +135,11 @@ class FlushCompletion implements Task {
     const { process, disk, path } = this;
     const { simulation, recorder, digest } = process.context;
     digest.mixEvent(simulation.nowUs(), TaskCode.FLUSH, process.nodeId, path.length, this.result === "ok" ? 0 : 1);
-    if (recorder.enabled) {
+    if (recorder.wants("disk.flushed")) {
       const durableBytes = disk.find(path)?.content.durableBytes ?? 0;
       const event = { type: "disk.flushed", path, durableBytes } as const;
       recorder.cause = recorder.emitCausedBy(this.requestedBy, process.nodeId, event);
-    }
+    } else recorder.cause = recorder.pass();
     process.chargeNs(process.costs.flushCompletionNs);
     this.onDone?.(this.result);
   }

@@ -13,5 +13,7 @@ export interface WireCodec {
 export function freezeDeeply(value: unknown): void {
   if (typeof value !== "object" || value === null || ArrayBuffer.isView(value) || Object.isFrozen(value)) return;
   Object.freeze(value);
-  for (const field of Object.values(value)) freezeDeeply(field);
+  // Not `Object.values`: it makes an array for each of the many small objects of a message.
+  if (Array.isArray(value)) for (const element of value) freezeDeeply(element);
+  else for (const name in value) freezeDeeply(value[name as keyof typeof value]);
 }

@@ -93,9 +93,9 @@ export class SimulatedTimer implements Timer, Task {
     const { process } = this;
     const { simulation, recorder, digest } = process.context;
     digest.mixEvent(simulation.nowUs(), TaskCode.TIMER, process.nodeId, this.name.length, 0);
-    if (recorder.enabled) {
-      recorder.cause = recorder.emitCausedBy(this.armedBy, process.nodeId, { type: "timer.fired", name: this.name });
-    }
+    recorder.cause = recorder.wants("timer.fired")
+      ? recorder.emitCausedBy(this.armedBy, process.nodeId, { type: "timer.fired", name: this.name })
+      : recorder.pass();
     process.chargeNs(process.costs.timerNs);
     this.onFire();
   }

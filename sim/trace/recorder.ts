@@ -66,6 +66,8 @@ export class TraceRecorder {
   emitCausedBy(cause: number, node: NodeId, event: UnstampedEvent): number {
     if (!this.enabled) return 0;
     const seq = ++this.lastSeq;
+    const listeners = this.listenersByType.get(event.type) ?? this.listenersOf(event.type);
+    if (listeners.length === 0 && this.kept === undefined) return seq;
     // The stamp goes onto the emitter's own object: copying it costs three times as much as all the rest.
     const stamped = event as Mutable<TraceEvent>;
     stamped.seq = seq;
@@ -73,9 +75,19 @@ export class TraceRecorder {
     stamped.node = node;
     stamped.cause = cause;
     if (this.kept !== undefined) this.kept.push(stamped);
-    const listeners = this.listenersByType.get(event.type) ?? this.listenersOf(event.type);
     for (let index = 0; index < listeners.length; index++) listeners[index]!(stamped);
     return seq;
+  }
+
+  /** Would anybody be told of an event of that type? If not, `pass` does instead of building one. */
+  wants(type: TraceEvent["type"]): boolean {
+    if (!this.enabled) return false;
+    return this.kept !== undefined || (this.listenersByType.get(type) ?? this.listenersOf(type)).length > 0;
+  }
+
+  /** Counts an event nobody wants, so that all others have the numbers they would have with it. Returns its `seq`. */
+  pass(): number {
+    return this.enabled ? ++this.lastSeq : 0;
   }
 
   private listenersOf(type: TraceEvent["type"]): readonly TraceListener[] {

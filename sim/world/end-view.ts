@@ -51,8 +51,8 @@ function readStored(world: SimulatedWorld, node: NodeId, directory: string): rea
   const { disk } = world.cluster.machine(node);
   const stored: StoredRecord[] = [];
   const prefix = `logs/${directory}/`;
-  for (const path of disk.paths()) {
-    if (!path.startsWith(prefix) || !path.endsWith(".log")) continue;
+  for (const path of disk.paths(prefix)) {
+    if (!path.endsWith(".log")) continue;
     const bytes = disk.readFile(path);
     if (bytes === undefined) continue;
     forEachBatch(bytes, (position) => {
