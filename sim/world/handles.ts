@@ -78,18 +78,21 @@ export class ProducerControl implements ProducerHandle {
   send(topic: string, record: OutgoingRecord): Delivery {
     const delivery = new MutableDelivery(topic);
     const { key, value, partition } = record;
-    const encoded = {
-      topic,
-      key: key === undefined ? null : encodeUtf8(key),
-      value: value === null ? null : encodeUtf8(value),
-    };
     this.#open.add(delivery);
     this.#world.inClient(this.nodeId, ProducerNode, ({ producer }) =>
-      producer.send(partition === undefined ? encoded : { ...encoded, partition }, (result) => {
-        this.#open.delete(delivery);
-        if (result.ok) this.#acknowledged++;
-        delivery.settle(result);
-      }),
+      producer.send(
+        {
+          topic,
+          key: key === undefined ? null : encodeUtf8(key),
+          value: value === null ? null : encodeUtf8(value),
+          ...(partition === undefined ? {} : { partition }),
+        },
+        (result) => {
+          this.#open.delete(delivery);
+          if (result.ok) this.#acknowledged++;
+          delivery.settle(result);
+        },
+      ),
     );
     return delivery;
   }
@@ -127,25 +130,21 @@ export class ConsumerControl implements ConsumerHandle {
     this.instanceId = parsed["group.instance.id"];
     const { workMs = 0 } = options;
     const keepsReceived = options.keepReceived !== false;
-    const looksAtEach = keepsReceived || options.onRecord !== undefined;
+    const looksAtOnce =
+      keepsReceived || options.onRecord !== undefined || (workMs === 0 && options.onPolled !== undefined);
     const onRecords = (records: readonly ConsumedRecord[]): void => {
-      for (const record of looksAtEach ? records : []) {
-        const received = asReceived(record);
-        if (keepsReceived) this.received.push(received);
-        options.onRecord?.(received);
+      // Decoding what nobody looks at costs.
+      if (!looksAtOnce) return;
+      const batch = records.map(asReceived);
+      for (const record of batch) {
+        if (keepsReceived) this.received.push(record);
+        options.onRecord?.(record);
       }
-      if (workMs === 0)
-        options.onPolled?.(
-          this,
-          records.map((record) => new PolledRecord(record)),
-        );
+      if (workMs === 0) options.onPolled?.(this, batch);
     };
     const onProcessed = (records: readonly ConsumedRecord[]): void => {
       for (const record of records) this.processed(record);
-      options.onPolled?.(
-        this,
-        records.map((record) => new PolledRecord(record)),
-      );
+      options.onPolled?.(this, records.map(asReceived));
     };
     const application = {
       topics: options.topics,
@@ -233,31 +232,4 @@ function asReceived({ topic, partition, offset, key, value, timestampMs }: Consu
     value: value === null ? null : decodeUtf8(value),
     timestampMs,
   };
-}
-
-/** As `asReceived`, but decoded when looked at: most who are told of a poll only commit. */
-class PolledRecord implements ReceivedRecord {
-  readonly topic: string;
-  readonly partition: number;
-  readonly offset: Offset;
-  readonly timestampMs: number;
-  readonly #key: Uint8Array | null;
-  readonly #value: Uint8Array | null;
-
-  constructor({ topic, partition, offset, key, value, timestampMs }: ConsumedRecord) {
-    this.topic = topic;
-    this.partition = partition;
-    this.offset = offset;
-    this.timestampMs = timestampMs;
-    this.#key = key;
-    this.#value = value;
-  }
-
-  get key(): string | null {
-    return this.#key === null ? null : decodeUtf8(this.#key);
-  }
-
-  get value(): string | null {
-    return this.#value === null ? null : decodeUtf8(this.#value);
-  }
 }
