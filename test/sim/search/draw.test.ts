@@ -9,8 +9,10 @@ import { pickWeighted, streamOf, swarm } from "../../../sim/search/draw-tools.js
 import { MOTIFS } from "../../../sim/search/motifs.js";
 import { PROFILE_NAMES, PROFILES } from "../../../sim/search/profiles.js";
 import { retargeted } from "../../../sim/search/retarget.js";
+import { beginOccasionOf, endOccasionOf } from "../../../sim/search/timeline.js";
 import { trialProblem } from "../../../sim/search/trial-check.js";
 import type { Step } from "../../../sim/search/trial.js";
+import { OCCASION_WORDS } from "../../../sim/world/occasions.js";
 
 const SEEDS = Array.from({ length: 200 }, (_, index) => index + 1);
 
@@ -64,6 +66,17 @@ describe.each(PROFILE_NAMES)("profile %s", (profile) => {
   });
 });
 
+test("what can be waited for is known, and nothing else", () => {
+  const trial = drawTrial(1);
+  const withStep = (occasion: unknown): unknown => ({
+    ...trial,
+    steps: [{ kind: "burst", atMs: 1, records: 1, once: occasion }],
+  });
+  expect(trialProblem(withStep({ event: "isr.shrunk" }))).toBeUndefined();
+  expect(trialProblem(withStep({ event: "doomsday" }))).toMatch(/waited for.*doomsday/);
+  expect(trialProblem(withStep("soon"))).toMatch(/waited for.*soon/);
+});
+
 test("the mixed profile draws every kind of fault, hold, change and motif there is within 200 seeds", () => {
   const trials = SEEDS.map((seed) => drawTrial(seed));
   const steps = trials.flatMap((trial) => trial.steps);
@@ -76,6 +89,8 @@ test("the mixed profile draws every kind of fault, hold, change and motif there 
     expect(changes, kind).toContain(kind);
   const held = new Set(steps.map((step) => (step.kind === "hold" ? `${step.api} ${step.message}` : "")));
   for (const name of Object.keys(PROFILES.mixed.holds)) expect(held, name).toContain(name);
+  const awaited = new Set(steps.flatMap((step) => [beginOccasionOf(step)?.event, endOccasionOf(step)?.event]));
+  for (const event of Object.keys(OCCASION_WORDS)) expect(awaited, event).toContain(event);
   expect(Object.keys(PROFILES.mixed.motifs).sort()).toEqual(Object.keys(MOTIFS).sort());
   expect(trials.some(({ wire }) => wire === "encoded")).toBe(true);
 });
