@@ -1,6 +1,7 @@
 // What progress demands of a group once everything healed.
 
 import { expect, test } from "vitest";
+import { GoalNotReached } from "../../../sim/kernel/simulation.js";
 import { awaitDelivery } from "../../../sim/search/progress.js";
 import type { ConsumerHandle, World } from "../../../sim/world/world.js";
 
@@ -35,4 +36,26 @@ test("two processes of one instance id may have fenced each other: nothing is de
 test("a lone member that was fenced has no such excuse", () => {
   expect(() => demand(member("a", true))).toThrow(/nobody reads/);
   expect(() => demand(member("a", true), member("b", true))).toThrow(/nobody reads/);
+});
+
+test("who comes further in each stretch of time is slow, who does not is stuck", () => {
+  const stretches = (positions: readonly number[]): number => {
+    let looks = 0;
+    const slow = { ...member("", false, 0), position: () => positions[looks] ?? positions.at(-1) };
+    const world = {
+      ...WORLD,
+      highWatermarkOf: () => 3,
+      get nowMs() {
+        return 1000 * (looks + 1);
+      },
+      until: (goal: string, isReached: () => boolean, withinMs: number) => {
+        looks++;
+        if (!isReached()) throw new GoalNotReached(goal, withinMs, 1, 0, "time is up");
+      },
+    } as unknown as World;
+    awaitDelivery(world, [slow], { orders: "all" });
+    return looks;
+  };
+  expect(stretches([0, 1, 2, 3])).toBe(3);
+  expect(() => stretches([0, 1, 1, 3])).toThrow(/worker is at 1 of orders-0, which ends at 3/);
 });
