@@ -211,8 +211,8 @@ export const MOTIFS: Readonly<Record<string, Motif>> = {
     const untilMs = leaderLossAt + 3000;
     const cut: Fault = { kind: "partition", from: [target], to: everyBroker(stage), symmetric: true };
     const slow: Fault = { kind: "slow-link", from: target, to: leader, extraMs: span(random, 20, 2000) };
-    const return_ = pick(random, isFetch ? [cut, slow, slow, undefined] : [cut, cut, slow, undefined]);
-    if (return_ !== undefined) steps.push(fault(lossAt - 1, untilMs, return_));
+    const hindrance = pick(random, isFetch ? [cut, slow, slow, undefined] : [cut, cut, slow, undefined]);
+    if (hindrance !== undefined) steps.push(fault(lossAt - 1, untilMs, hindrance));
     if (isFetch || random.chance(1, 4)) {
       const other: Target = { role: "follower", ...partition, index: 1 - index };
       const late = lag(random, stage, atMs, releaseAtMs + random.below(3000), partition, other);

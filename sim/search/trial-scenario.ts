@@ -101,8 +101,7 @@ class Stage {
       case "end":
         return this.#end(beat.step, beat.index, endOccasionOf(beat.step) === undefined);
       case "await-end":
-        if (this.#standing.has(beat.index))
-          this.#world.once(beat.occasion, () => this.#end(beat.step, beat.index, true));
+        return this.#world.once(beat.occasion, () => this.#end(beat.step, beat.index, true));
     }
   }
 
