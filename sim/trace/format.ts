@@ -1,5 +1,6 @@
 // Trace: everything a run tells, as one stream of facts.
-// Checkers, the text report, exporters and the visualizer all read it; nothing in the simulation does.
+// Checkers, the text report, exporters and the visualizer all read it; nothing in the simulation does. A script may
+// wait for a fact of it (`world.once`), as it may look at a node.
 // `cause` is the event that was being handled when this one was emitted: "why did this happen?" is a walk back.
 
 import type { CoreEvent } from "../../core/trace.js";

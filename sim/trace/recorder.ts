@@ -6,7 +6,7 @@ import type { TraceEvent, UnstampedEvent } from "./format.js";
 
 type Mutable<T> = { -readonly [K in keyof T]: T[K] };
 
-/** Told of events, in order, while they happen. Must not act on the world. */
+/** Told of events, in order, while they happen. Must not act on the world, but may have a script do so afterwards. */
 export type TraceListener = (event: TraceEvent) => void;
 
 interface Registration {
