@@ -18,17 +18,33 @@ export function trialProblem(value: unknown): string | undefined {
     if (!Array.isArray(trial[name])) return `its ${name} are not a list`;
   for (const name of ["cluster", "load"] as const)
     if (typeof trial[name] !== "object" || trial[name] === null) return `it has no ${name}`;
-  const steps = trial.steps as readonly { readonly kind?: unknown; readonly atMs?: unknown }[];
+  const steps = trial.steps as readonly UncheckedStep[];
   const strange = steps.findIndex(({ kind, atMs }) => !STEP_KINDS.has(kind) || typeof atMs !== "number");
   if (strange >= 0) return `its step ${strange + 1} is none that is known`;
-  const unheard = (trial.steps as readonly { readonly once?: unknown; readonly endsOnce?: unknown }[])
-    .flatMap(({ once, endsOnce }) => [once, endsOnce])
-    .find((occasion) => occasion !== undefined && !isOccasion(occasion));
-  if (unheard !== undefined) return `nothing can be waited for that is called ${JSON.stringify(unheard)}`;
+  const waiting = steps.map(waitingProblem).find((problem) => problem !== undefined);
+  if (waiting !== undefined) return waiting;
   const bug = (trial.bugs as readonly unknown[]).find((name) => !BUG_NAMES.some((known) => known === name));
   if (bug !== undefined) return `no historic bug is called "${String(bug)}"`;
   const place = (trial.buggify as readonly unknown[]).find((name) => !PLACE_NAMES.some((known) => known === name));
   return place === undefined ? undefined : `no place for rare events is called "${String(place)}"`;
+}
+
+type UncheckedStep = Readonly<Partial<Record<"kind" | "atMs" | "once" | "endsOnce", unknown>>>;
+
+/** Which steps may wait for an occasion to begin, and to end. */
+const MAY_WAIT = {
+  once: new Set<unknown>(["fault", "burst", "ask-end-offsets"]),
+  endsOnce: new Set<unknown>(["fault", "hold"]),
+} as const;
+
+function waitingProblem(step: UncheckedStep): string | undefined {
+  for (const name of ["once", "endsOnce"] as const) {
+    const occasion = step[name];
+    if (occasion === undefined) continue;
+    if (!MAY_WAIT[name].has(step.kind)) return `a step of kind "${String(step.kind)}" has no "${name}"`;
+    if (!isOccasion(occasion)) return `nothing can be waited for that is called ${JSON.stringify(occasion)}`;
+  }
+  return undefined;
 }
 
 function isOccasion(value: unknown): boolean {

@@ -19,7 +19,7 @@ import { unconverged } from "./convergence.js";
 import { ExpectationFailed } from "./expectation.js";
 import { ConsumerControl, ProducerControl } from "./handles.js";
 import { holdMessages } from "./holds.js";
-import { Occasions, type Occasion } from "./occasions.js";
+import { OCCASION_WORDS, Occasions, type Occasion } from "./occasions.js";
 import type {
   AdminChange,
   ClusterOptions,
@@ -293,6 +293,7 @@ export class SimulatedWorld implements World {
   }
 
   once(occasion: Occasion, action: () => void): void {
+    this.expect(`"${occasion.event}" is a fact that can be waited for`, Object.hasOwn(OCCASION_WORDS, occasion.event));
     this.#occasions.once(occasion, action);
   }
 

@@ -182,7 +182,7 @@ export interface World {
   until(goal: string, reached: () => boolean, withinMs?: number): void;
   /**
    * Does something at the next such occasion, wherever the script is by then; not at all if `heal` comes first.
-   * @throws ExpectationFailed if the action waits: it may act, but no time passes in it
+   * @throws ExpectationFailed if nothing is called so, or if the action waits: it may act, but no time passes in it
    */
   once(occasion: Occasion, action: () => void): void;
   /** Narration: shown by the report and in the replay. */

@@ -75,6 +75,8 @@ test("what can be waited for is known, and nothing else", () => {
   expect(trialProblem(withStep({ event: "isr.shrunk" }))).toBeUndefined();
   expect(trialProblem(withStep({ event: "doomsday" }))).toMatch(/waited for.*doomsday/);
   expect(trialProblem(withStep("soon"))).toMatch(/waited for.*soon/);
+  const admin = { kind: "admin", atMs: 1, change: { kind: "elect-preferred" }, once: { event: "isr.shrunk" } };
+  expect(trialProblem({ ...trial, steps: [admin] })).toBe('a step of kind "admin" has no "once"');
 });
 
 test("the mixed profile draws every kind of fault, hold, change and motif there is within 200 seeds", () => {

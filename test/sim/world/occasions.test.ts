@@ -89,6 +89,11 @@ test("an action that lets time pass is refused", () => {
   expect(() => world.run(5_000)).toThrow(/waits for nothing/);
 });
 
+test("what cannot be waited for is refused by name", () => {
+  const world = worldWithOrders();
+  expect(() => world.once({ event: "doomsday" } as unknown as Occasion, () => {})).toThrow(/"doomsday"/);
+});
+
 test("watching changes nothing: the digest is the same with a wait whose action does nothing", () => {
   const digests = [false, true].map((waits) => {
     const world = worldWithOrders();
