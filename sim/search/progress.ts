@@ -18,7 +18,7 @@ export type DemandedTopics = Readonly<Record<string, number | "all">>;
  * static members demand only the partitions the topics began with: the leader of the group watches the metadata for
  * new ones, and one that returns in time is told to keep its assignment and takes what it sees then as what it had
  * assigned (ConsumerCoordinator.onLeaderElected, KIP-814): partitions added while it was away wait for a rebalance.
- * A group whose members all fenced each other reads nothing.
+ * A group whose members were all fenced reads nothing.
  * @throws GoalNotReached naming the partition that nobody reads, or not to its end
  */
 export function awaitDelivery(world: World, consumers: readonly ConsumerHandle[], topics: DemandedTopics): void {
@@ -52,14 +52,17 @@ function progressOf(consumers: readonly ConsumerHandle[]): number {
   return sum;
 }
 
-/** Two processes of one instance id may each be told that the other has it; then nobody is left to read (KIP-345). */
-function fencedEachOther(consumers: readonly ConsumerHandle[]): boolean {
-  const ids = new Set(consumers.map(({ instanceId }) => instanceId));
-  return ids.size < consumers.length && consumers.every(({ isFenced }) => isFenced);
+/**
+ * Fencing ends a consumer (FENCED_INSTANCE_ID). Two processes of one instance id may each be told that the other has
+ * it; and one alone may be fenced by itself: a coordinator that was replaced while it stored the member's id has
+ * answered that it could not, the next one gave the member another id, and a third finds the first one in its log.
+ */
+function areFenced(consumers: readonly ConsumerHandle[]): boolean {
+  return consumers.length > 0 && consumers.every(({ isFenced }) => isFenced);
 }
 
 function unread(world: World, consumers: readonly ConsumerHandle[], topics: DemandedTopics): string | undefined {
-  if (fencedEachOther(consumers)) return undefined;
+  if (areFenced(consumers)) return undefined;
   const owners = new Map<string, ConsumerHandle>();
   for (const consumer of consumers) for (const partition of consumer.assignment) owners.set(partition, consumer);
   for (const [topic, count] of Object.entries(topics)) {
