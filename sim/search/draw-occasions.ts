@@ -1,5 +1,5 @@
 // Drawing occasions: what a step may wait for instead of a time. Two faults drawn at two moments rarely meet; one that
-// waits for what the other leads to always does.
+// waits for what the other leads to meets it whenever that happens.
 
 import type { RandomStream } from "../kernel/random.js";
 import type { Occasion, OccasionEvent } from "../world/occasions.js";

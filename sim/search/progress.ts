@@ -4,9 +4,9 @@ import { GoalNotReached } from "../kernel/simulation.js";
 import type { ConsumerHandle, World } from "../world/world.js";
 
 /**
- * Simulated time in which a healed group must come further than it ever was, until it has taken in everything: who
- * works long on each record is slow, not stuck. A member whose coordinator lost power while it
- * waited for the answer to JoinGroup notices after max.poll.interval.ms and five seconds: it sends nothing meanwhile.
+ * Simulated time in which a healed group must come further, until it has taken in everything: who works long on each
+ * record is slow, not stuck. A member whose coordinator lost power while it waited for the answer to JoinGroup notices
+ * after max.poll.interval.ms and five seconds: it sends nothing meanwhile.
  */
 const WITHIN_MS = 400_000;
 

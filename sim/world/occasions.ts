@@ -1,5 +1,5 @@
 // Occasions: facts of a run that a script may wait for while it goes on with other things: "once an ISR has shrunk".
-// Trouble that strikes at a moment nobody chose rarely meets what it could break; at an occasion it always does. The
+// Trouble that strikes at a moment nobody chose rarely meets what it could break; at an occasion it more often does. The
 // script's action takes place between events, as all its actions do, so that watching changes nothing else.
 
 import type { Simulation } from "../kernel/simulation.js";
