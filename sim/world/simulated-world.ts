@@ -15,7 +15,7 @@ import { kafkaWireCodec } from "../network/kafka-wire-codec.js";
 import { SimulatedCluster } from "../process/cluster.js";
 import { AdminCalls } from "./admin-calls.js";
 import { ClusterState } from "./cluster-state.js";
-import { unconverged } from "./convergence.js";
+import { awaitConvergence } from "./convergence.js";
 import { ExpectationFailed } from "./expectation.js";
 import { ConsumerControl, ProducerControl } from "./handles.js";
 import { holdMessages } from "./holds.js";
@@ -124,21 +124,7 @@ export class SimulatedWorld implements World {
     this.#occasions.forget();
     this.faults.healAll();
     for (const id of [...this.controllers, ...this.brokers]) this.cluster.startIfDown(id);
-    let open: string | undefined = "not looked yet";
-    let lookAt = 0;
-    const converged = (): boolean => {
-      // A look costs more than an event: one every 10 ms of simulated time is enough.
-      if (this.nowMs < lookAt) return false;
-      lookAt = this.nowMs + 10;
-      open = unconverged(this);
-      return open === undefined;
-    };
-    try {
-      this.until("the healed cluster has converged", converged, withinMs);
-    } catch (error) {
-      if (open !== undefined && error instanceof Error) error.message += `: ${open}`;
-      throw error;
-    }
+    awaitConvergence(this, withinMs);
   }
 
   run(durationMs: number): void {
