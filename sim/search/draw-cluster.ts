@@ -27,7 +27,7 @@ export function drawCluster(seed: number, profile: Profile): ClusterOptions {
       // A leader may not keep a fetch for longer than a follower may lag.
       "replica.fetch.wait.max.ms": lagTimeMs === 500 ? 100 : pick(random, [undefined, undefined, undefined, 50]),
       // Small: a follower needs many fetches for what it lacks, and is behind for longer.
-      "replica.fetch.max.bytes": pick(random, [undefined, undefined, undefined, 200]),
+      "replica.fetch.max.bytes": pick(random, [undefined, undefined, 200, 1000]),
       "broker.session.timeout.ms": pick(random, [undefined, 3000]),
       "broker.heartbeat.interval.ms": pick(random, [undefined, 500]),
       "auto.create.topics.enable": random.chance(1, 4) ? undefined : false,

@@ -2,19 +2,30 @@
 // rarely meet: a leader lost just after its ISR changed, an answer that is held up while leadership moves. Whom they
 // concern, how long and how far apart is drawn; none is made for one bug.
 
-import type { RandomStream } from "../kernel/random.js";
 import type { Fault, Target } from "../faults/fault.js";
 import { between, pick, span } from "./draw-tools.js";
-import { someBrokerByRole, someClient, someFollower, somePartition, someReplicas, type Stage } from "./draw-targets.js";
+import { someBrokerByRole, someClient, someFollower, somePartition, someReplicas } from "./draw-targets.js";
 import { ending, meeting } from "./draw-occasions.js";
-import { everyBroker, everyController, fault, lag, lateMetadata, leaderOf, loss, move, moves } from "./motif-parts.js";
+import {
+  everyBroker,
+  everyController,
+  fault,
+  lag,
+  lateMetadata,
+  leaderOf,
+  loss,
+  move,
+  moves,
+  type Motif,
+} from "./motif-parts.js";
+import { MOTIFS_OF_LIVES } from "./motifs-of-lives.js";
 import type { EndingStep } from "./timeline.js";
 import type { Step } from "./trial.js";
 
-type Motif = (random: RandomStream, stage: Stage, atMs: number) => readonly Step[];
-
 /** Every motif, by name. */
 export const MOTIFS: Readonly<Record<string, Motif>> = {
+  ...MOTIFS_OF_LIVES,
+
   /** A follower lags until it leaves the ISR, or just returned to it, when the leader is lost. */
   "lose-leader-after-isr-change": (random, stage, atMs) => {
     const partition = somePartition(random, stage);
@@ -171,54 +182,6 @@ export const MOTIFS: Readonly<Record<string, Motif>> = {
     ]);
     const lastLoss = fault(lossAt, lossAt + span(random, 1, 15_000), last);
     return [...followers, meeting(random, lastLoss, atMs, ["isr.shrunk", "partition.changed"], partition)];
-  },
-
-  /** A broker comes back with an empty disk, or unflushed bytes lost, while what was said of it before is under way. */
-  "wipe-while-joining": (random, stage, atMs) => {
-    const partition = somePartition(random, stage);
-    const index = random.below(2);
-    const target: Target = { role: "follower", ...partition, index };
-    const leader = leaderOf(partition);
-    const joinsAt = atMs + span(random, 500, 10_000);
-    // It needs a second to be let in.
-    const lossAt = joinsAt + span(random, 300, 5000);
-    const backAt = lossAt + span(random, 10, 3000);
-    // It is registered again only when the session of its earlier life is over.
-    const releaseAtMs = backAt + span(random, 200, 10_000);
-    const leaderLossAt = releaseAtMs + span(random, 10, 3000);
-    const absence: readonly Step[] = pick(random, [
-      [],
-      [lag(random, stage, atMs, joinsAt, partition, target)],
-      [fault(atMs, joinsAt, { kind: "shutdown", target })],
-      [fault(atMs, joinsAt, { kind: "shutdown", target })],
-    ]);
-    // From the moment it is gone: what is held is what it says, or what is said of it, when it comes back.
-    const heldFrom = atMs + span(random, 100, joinsAt - atMs);
-    const isFetch = random.chance(1, 3);
-    const of = isFetch ? { api: "Fetch", from: target, to: leader, first: 1 } : { api: "AlterPartition", from: leader };
-    const hold: EndingStep = { kind: "hold", atMs: heldFrom, releaseAtMs, message: "request", ...of };
-    const kind = pick(random, ["wipe-disk", "wipe-disk", "power-loss"] as const);
-    const lossOfIt = fault(lossAt, backAt, { kind, target });
-    const last: Fault = random.chance(1, 2) ? loss(random, leader) : { kind: "shutdown", target: leader };
-    const lossOfLeader = fault(leaderLossAt, leaderLossAt + span(random, 100, 12_000), last);
-    const steps: Step[] = [
-      ...absence,
-      ending(random, hold, backAt, ["broker.unfenced", "isr.expanded"], partition),
-      meeting(random, lossOfIt, joinsAt, [isFetch ? "message.held" : "isr.expand-requested"], partition),
-      meeting(random, lossOfLeader, backAt, ["isr.expanded"], partition),
-    ];
-    // Perhaps what it lost is out of its reach when it comes back, or comes to it slowly; perhaps another is slow, too.
-    const untilMs = leaderLossAt + 3000;
-    const cut: Fault = { kind: "partition", from: [target], to: everyBroker(stage), symmetric: true };
-    const slow: Fault = { kind: "slow-link", from: target, to: leader, extraMs: span(random, 20, 2000) };
-    const hindrance = pick(random, isFetch ? [cut, slow, slow, undefined] : [cut, cut, slow, undefined]);
-    if (hindrance !== undefined) steps.push(fault(lossAt - 1, untilMs, hindrance));
-    if (isFetch || random.chance(1, 4)) {
-      const other: Target = { role: "follower", ...partition, index: 1 - index };
-      const late = lag(random, stage, atMs, releaseAtMs + random.below(3000), partition, other);
-      steps.push(ending(random, late, backAt, ["isr.expanded"], partition));
-    }
-    return steps;
   },
 
   /** The leader is lost, and soon after it the next one. */
