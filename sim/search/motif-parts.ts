@@ -97,7 +97,7 @@ export function handOver(
 ): readonly Step[] {
   return [
     { kind: "admin", atMs, change: { kind: "reassign", ...partition, replicas } },
-    { kind: "admin", atMs: atMs + between(random, 20, 600), change: { kind: "elect-preferred" } },
+    { kind: "admin", atMs: atMs + between(random, 20, 300), change: { kind: "elect-preferred" } },
   ];
 }
 

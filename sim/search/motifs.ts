@@ -153,23 +153,24 @@ export const MOTIFS: Readonly<Record<string, Motif>> = {
     const partition = somePartition(random, stage);
     const [one, other, ...rest] = someReplicas(random, stage, 3) as [number, number, ...number[]];
     const lagsFrom = atMs + span(random, 600, 3000);
-    const awayAt = lagsFrom + span(random, 200, 1500);
-    const backAt = awayAt + span(random, 600, 6000);
-    const untilMs = backAt + span(random, 1000, 8000);
+    const awayAt = lagsFrom + span(random, 300, 1000);
+    const lagUntil = awayAt + span(random, 500, 1500);
+    const backAt = lagUntil + span(random, 800, 5000);
+    const untilMs = backAt + span(random, 2000, 8000);
     // Mostly a bystander: it goes on following whom it knows.
-    const deaf = pick(random, [one, other, ...rest, ...rest, ...rest]);
+    const deaf = random.chance(3, 4) ? (rest[0] ?? one) : pick(random, [one, other]);
     const cut: Fault = { kind: "partition", from: everyController(stage), to: [deaf], symmetric: random.chance(1, 2) };
     const silence: Step = random.chance(1, 3)
       ? fault(lagsFrom, untilMs, cut)
       : lateMetadata(random, stage, partition, lagsFrom, untilMs, deaf);
     // What the other lacks when it becomes the leader is cut from the logs of those who hear of it, and of no others.
-    const behind = lag(random, stage, lagsFrom, awayAt + span(random, 200, 1500), partition, other);
+    const behind = lag(random, stage, lagsFrom, lagUntil, partition, other);
     const elections = ["partition.became-leader", "partition.became-follower"] as const;
     const burst = (atMs: number): Step => ({ kind: "burst", atMs, records: between(random, 2, 30) });
     return [
       ...handOver(random, partition, [one, other, ...rest], atMs),
       silence,
-      ...(random.chance(4, 5) ? [ending(random, behind, awayAt, elections, partition)] : []),
+      ending(random, behind, awayAt, elections, partition),
       burst(lagsFrom + 1 + random.below(awayAt - lagsFrom)),
       ...handOver(random, partition, [other, one, ...rest], awayAt),
       burst(awayAt + random.below(backAt - awayAt)),
