@@ -91,6 +91,19 @@ export function move(random: RandomStream, stage: Stage, partition: SomePartitio
   }
 }
 
+/** The first of the replicas is given leadership, as an operator does it: it is put first, and elected if in sync. */
+export function handOver(
+  random: RandomStream,
+  partition: SomePartition,
+  replicas: readonly number[],
+  atMs: number,
+): readonly Step[] {
+  return [
+    { kind: "admin", atMs, change: { kind: "reassign", ...partition, replicas } },
+    { kind: "admin", atMs: atMs + between(random, 20, 300), change: { kind: "elect-preferred" } },
+  ];
+}
+
 /** What the active controller has committed reaches one broker late. */
 export function lateMetadata(
   random: RandomStream,

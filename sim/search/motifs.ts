@@ -10,6 +10,7 @@ import {
   everyBroker,
   everyController,
   fault,
+  handOver,
   lag,
   lateMetadata,
   leaderOf,
@@ -146,6 +147,37 @@ export const MOTIFS: Readonly<Record<string, Motif>> = {
     if (hearsLate === "the whole time" || random.chance(1, 2))
       steps.push(lag(random, stage, from, atMs + span(random, 1, 1000), partition, other));
     return steps;
+  },
+
+  /** Leadership is given to another broker, and back: who did not hear of it sees the leader that it knew. */
+  "leader-there-and-back": (random, stage, atMs) => {
+    const partition = somePartition(random, stage);
+    const [one, other, ...rest] = someReplicas(random, stage, 3) as [number, number, ...number[]];
+    const lagsFrom = atMs + span(random, 600, 3000);
+    const awayAt = lagsFrom + span(random, 300, 1000);
+    const lagUntil = awayAt + span(random, 500, 1500);
+    const backAt = lagUntil + span(random, 800, 5000);
+    const untilMs = backAt + span(random, 2000, 8000);
+    // Mostly a bystander: it goes on following whom it knows.
+    const deaf = random.chance(3, 4) ? (rest[0] ?? one) : pick(random, [one, other]);
+    const cut: Fault = { kind: "partition", from: everyController(stage), to: [deaf], symmetric: random.chance(1, 2) };
+    const silence: Step = random.chance(1, 3)
+      ? fault(lagsFrom, untilMs, cut)
+      : lateMetadata(random, stage, partition, lagsFrom, untilMs, deaf);
+    // What the other lacks when it becomes the leader is cut from the logs of those who hear of it, and of no others.
+    const behind = lag(random, stage, lagsFrom, lagUntil, partition, other);
+    const elections = ["partition.became-leader", "partition.became-follower"] as const;
+    const burst = (atMs: number): Step => ({ kind: "burst", atMs, records: between(random, 2, 30) });
+    return [
+      ...handOver(random, partition, [one, other, ...rest], atMs),
+      silence,
+      ending(random, behind, awayAt, elections, partition),
+      burst(lagsFrom + 1 + random.below(awayAt - lagsFrom)),
+      ...handOver(random, partition, [other, one, ...rest], awayAt),
+      burst(awayAt + random.below(backAt - awayAt)),
+      ...handOver(random, partition, [one, other, ...rest], backAt),
+      burst(backAt + random.below(untilMs - backAt)),
+    ];
   },
 
   /** One broker hears of new metadata late, while leadership moves. */
