@@ -7,6 +7,9 @@ import { someBrokerByRole, someFollower, someReplicas, type SomePartition, type 
 import type { EndingStep } from "./timeline.js";
 import type { Step } from "./trial.js";
 
+/** Draws the steps of a pattern that begins at about a time. */
+export type Motif = (random: RandomStream, stage: Stage, atMs: number) => readonly Step[];
+
 type FaultStep = Extract<Step, { readonly kind: "fault" }>;
 
 /** A fault as a step. */

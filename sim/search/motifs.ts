@@ -2,16 +2,25 @@
 // rarely meet: a leader lost just after its ISR changed, an answer that is held up while leadership moves. Whom they
 // concern, how long and how far apart is drawn; none is made for one bug.
 
-import type { RandomStream } from "../kernel/random.js";
 import type { Fault, Target } from "../faults/fault.js";
 import { between, pick, span } from "./draw-tools.js";
-import { someBrokerByRole, someClient, someFollower, somePartition, someReplicas, type Stage } from "./draw-targets.js";
+import { someBrokerByRole, someClient, someFollower, somePartition, someReplicas } from "./draw-targets.js";
 import { ending, meeting } from "./draw-occasions.js";
-import { everyBroker, everyController, fault, lag, lateMetadata, leaderOf, loss, move, moves } from "./motif-parts.js";
+import {
+  everyBroker,
+  everyController,
+  fault,
+  lag,
+  lateMetadata,
+  leaderOf,
+  loss,
+  move,
+  moves,
+  type Motif,
+} from "./motif-parts.js";
+import { purge } from "./record-motifs.js";
 import type { EndingStep } from "./timeline.js";
 import type { Step } from "./trial.js";
-
-type Motif = (random: RandomStream, stage: Stage, atMs: number) => readonly Step[];
 
 /** Every motif, by name. */
 export const MOTIFS: Readonly<Record<string, Motif>> = {
@@ -281,6 +290,8 @@ export const MOTIFS: Readonly<Record<string, Motif>> = {
       { kind: "burst", atMs: atMs + 1, records: between(random, 1, 20) },
     ];
   },
+
+  purge,
 
   /** A broker, or one after another, is stopped in good order and comes back after a while: somebody mends it. */
   maintenance: (random, stage, atMs) => {
