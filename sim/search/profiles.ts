@@ -115,7 +115,7 @@ const ALL_MOTIFS: Weights = {
   "client-stalls": 2,
   "lost-answers": 1,
   "late-request": 1,
-  purge: 1,
+  purge: 2,
   maintenance: 2,
   "coordinator-moves": 1,
   "controller-trouble": 1,
