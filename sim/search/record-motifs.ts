@@ -12,7 +12,10 @@ import type { Step } from "./trial.js";
 /** Kafka's default of retention.ms. */
 const WEEK_MS = 604_800_000;
 
-/** A topic is purged, as people do it: its records may expire at once, and after a while they are kept again. */
+/**
+ * A topic is purged, as people do it: its records may expire at once, and after a while they are kept again. Meanwhile
+ * its replicas do not agree on what has expired, and leaders leave.
+ */
 export const purge: Motif = (random, stage, atMs) => {
   // Of a compacted topic no record expires.
   const topics = stage.topics.filter(({ config }) => config?.["cleanup.policy"] !== "compact");
@@ -26,7 +29,7 @@ export const purge: Motif = (random, stage, atMs) => {
   });
   // Brokers look for expired records every two seconds.
   const keptAgainAt = atMs + between(random, 2000, 20_000);
-  const steps: Step[] = [retain(atMs, span(random, 1, 8000)), retain(keptAgainAt, kept)];
+  const steps: Step[] = [retain(atMs, span(random, 1, 5000)), retain(keptAgainAt, kept)];
   if (random.chance(1, 4)) {
     const from: Target = { role: "client", name: pick(random, stage.producers) };
     const heldFrom = Math.max(0, atMs - 3000 + random.below(10_000));
@@ -45,11 +48,11 @@ export const purge: Motif = (random, stage, atMs) => {
   // Brokers that were not started together do not look for expired records together, nor do clocks agree on their age.
   const target = someFollower(random, partition);
   const restart: Fault = { kind: "restart", target, downMs: between(random, 0, 2000) };
-  const ahead: Fault = { kind: "clock-skew", target: leaderOf(partition), offsetMs: between(random, 500, 10_000) };
-  const behind: Fault = { kind: "clock-skew", target, offsetMs: -between(random, 500, 10_000) };
-  const disorder = pick(random, [restart, ahead, ahead, behind, undefined]);
+  const ahead: Fault = { kind: "clock-skew", target: leaderOf(partition), offsetMs: between(random, 1000, 15_000) };
+  const behind: Fault = { kind: "clock-skew", target, offsetMs: -between(random, 1000, 15_000) };
+  const disorder = pick(random, [restart, ahead, ahead, behind]);
   const disorderAt = Math.max(0, atMs - span(random, 1, 4000));
-  if (disorder !== undefined) steps.push(fault(disorderAt, disorder === restart ? undefined : keptAgainAt, disorder));
+  steps.push(fault(disorderAt, disorder === restart ? undefined : keptAgainAt, disorder));
   for (let left = between(random, 1, 3); left > 0; left--) {
     const at = atMs + random.below(keptAgainAt - atMs);
     const leader = leaderOf(partition);
