@@ -55,12 +55,20 @@ export const acknowledgedRecordsSurvive: CheckerDefinition = {
           const lost = list.filter(({ offset, valueHash }) =>
             offset < 0 ? start === 0 && !hashes.has(valueHash) : offset >= start && byOffset.get(offset) !== valueHash,
           );
+          // What lay below the log's start nobody can look up any more; but it was one record at each offset.
+          const deleted = new Map<Offset, Acknowledged>();
+          for (const record of list) {
+            if (record.offset < 0 || record.offset >= start) continue;
+            const before = deleted.get(record.offset);
+            if (before === undefined) deleted.set(record.offset, record);
+            else if (before.valueHash !== record.valueHash) lost.push(before.acks === 1 ? before : record);
+          }
           const tell = (records: readonly Acknowledged[], about: About): void => {
             const first = records[0];
             if (first === undefined) return;
             const count = `${records.length} acknowledged record${records.length === 1 ? " is" : "s are"} gone`;
             report(
-              `${count} from ${topic}-${partition.partition}: the first is record ${first.recordId} of client ${first.client}, acknowledged at offset ${first.offset}, where broker ${leader} now holds ${byOffset.has(first.offset) ? "another record" : "nothing"}`,
+              `${count} from ${topic}-${partition.partition}: the first is record ${first.recordId} of client ${first.client}, acknowledged at offset ${first.offset}, where ${first.offset < start ? "another record was acknowledged, too" : `broker ${leader} now holds ${byOffset.has(first.offset) ? "another record" : "nothing"}`}`,
               undefined,
               about,
             );

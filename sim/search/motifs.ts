@@ -20,12 +20,14 @@ import {
   type Motif,
 } from "./motif-parts.js";
 import { MOTIFS_OF_LIVES } from "./motifs-of-lives.js";
+import { MOTIFS_OF_RECORDS } from "./motifs-of-records.js";
 import type { EndingStep } from "./timeline.js";
 import type { Step } from "./trial.js";
 
 /** Every motif, by name. */
 export const MOTIFS: Readonly<Record<string, Motif>> = {
   ...MOTIFS_OF_LIVES,
+  ...MOTIFS_OF_RECORDS,
 
   /** A follower lags until it leaves the ISR, or just returned to it, when the leader is lost. */
   "lose-leader-after-isr-change": (random, stage, atMs) => {
