@@ -23,6 +23,23 @@ function* keptPartitions(view: EndView, logs: ReplicaLogs): Iterable<PartitionVi
   }
 }
 
+/**
+ * Of records that were acknowledged below the log's start, those that cannot have been there: nobody can look them up
+ * any more, but at each offset there was one record.
+ */
+function lostBelow(start: Offset, acknowledged: readonly Acknowledged[]): readonly Acknowledged[] {
+  const byOffset = new Map<Offset, Acknowledged>();
+  const lost: Acknowledged[] = [];
+  for (const record of acknowledged) {
+    if (record.offset < 0 || record.offset >= start) continue;
+    const before = byOffset.get(record.offset);
+    if (before === undefined) byOffset.set(record.offset, record);
+    // With acks=1 less was promised: if one of the two is such a record, that one was lost.
+    else if (before.valueHash !== record.valueHash) lost.push(before.acks === 1 ? before : record);
+  }
+  return lost;
+}
+
 /** A record whose producer was told "written" is in the leader's log at the end of the run. */
 export const acknowledgedRecordsSurvive: CheckerDefinition = {
   name: "acknowledged-records-survive",
@@ -55,20 +72,18 @@ export const acknowledgedRecordsSurvive: CheckerDefinition = {
           const lost = list.filter(({ offset, valueHash }) =>
             offset < 0 ? start === 0 && !hashes.has(valueHash) : offset >= start && byOffset.get(offset) !== valueHash,
           );
-          // What lay below the log's start nobody can look up any more; but it was one record at each offset.
-          const deleted = new Map<Offset, Acknowledged>();
-          for (const record of list) {
-            if (record.offset < 0 || record.offset >= start) continue;
-            const before = deleted.get(record.offset);
-            if (before === undefined) deleted.set(record.offset, record);
-            else if (before.valueHash !== record.valueHash) lost.push(before.acks === 1 ? before : record);
-          }
+          lost.push(...lostBelow(start, list));
           const tell = (records: readonly Acknowledged[], about: About): void => {
             const first = records[0];
             if (first === undefined) return;
             const count = `${records.length} acknowledged record${records.length === 1 ? " is" : "s are"} gone`;
+            const { recordId, client, offset } = first;
+            const there =
+              offset < start
+                ? "another record was acknowledged, too"
+                : `broker ${leader} now holds ${byOffset.has(offset) ? "another record" : "nothing"}`;
             report(
-              `${count} from ${topic}-${partition.partition}: the first is record ${first.recordId} of client ${first.client}, acknowledged at offset ${first.offset}, where ${first.offset < start ? "another record was acknowledged, too" : `broker ${leader} now holds ${byOffset.has(first.offset) ? "another record" : "nothing"}`}`,
+              `${count} from ${topic}-${partition.partition}: the first is record ${recordId} of client ${client}, acknowledged at offset ${offset}, where ${there}`,
               undefined,
               about,
             );

@@ -741,6 +741,19 @@ test("committed-means-processed: a compacted topic is left out, for replicas com
   expect(violated(history, compacted)).not.toContain("committed-means-processed");
 });
 
+test("acknowledged-records-survive: below the log's start, what was acknowledged at one offset was one record", () => {
+  const view = viewOf([], { logStartOffset: () => 2 });
+  const deleted: History = [
+    [9, sent(0, 11)],
+    [9, acknowledged(0, 0, 11)],
+    [9, sent(1, 12)],
+    [9, acknowledged(1, 1, 12)],
+  ];
+  const twice: History = [...deleted, [9, sent(2, 13)], [9, acknowledged(2, 1, 13)]];
+  expect(violated(deleted, view)).not.toContain("acknowledged-records-survive");
+  expect(violated(twice, view)).toContain("acknowledged-records-survive");
+});
+
 describe("connections-are-reliable", () => {
   const LOST: UnstampedEvent = {
     type: "message.lost",
