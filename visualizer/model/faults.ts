@@ -1,8 +1,8 @@
-// Faults as the picture needs them: which links a fault silences, and which healing ends it.
+// Faults as the picture needs them: which ways between nodes a fault silences, and which healing ends it.
 // Targets are symbolic in the trace; they mean what they meant when the fault struck, so they are resolved
 // against the state of that moment.
 
-import { linkKey } from "../links.js";
+import { wayKey } from "../links.js";
 import type { EventOf, FaultEvent } from "../trace-types.js";
 import type { ActiveFault, ClusterState, NodeState } from "./state.js";
 
@@ -12,7 +12,7 @@ type Target = Extract<Fault, { kind: "pause" }>["target"];
 /** The fault as part of the state. */
 export function activeFault(state: ClusterState, event: EventOf<"fault.injected">): ActiveFault {
   const { fault, nodes, sentence, seq } = event;
-  return { seq, fault, nodes, sentence, links: affectedLinks(state, fault, nodes) };
+  return { seq, fault, nodes, sentence, ways: affectedWays(state, fault, nodes) };
 }
 
 /** True if two faults have the same data: the second heals the first. */
@@ -20,25 +20,31 @@ export function isSameFault(a: Fault, b: Fault): boolean {
   return a === b || JSON.stringify(a) === JSON.stringify(b);
 }
 
-/** Keys of the links a network fault works on; none for other faults. */
-function affectedLinks(state: ClusterState, fault: Fault, nodes: readonly number[]): readonly string[] {
+/** Keys of the ways a network fault works on; none for other faults. */
+function affectedWays(state: ClusterState, fault: Fault, nodes: readonly number[]): readonly string[] {
   switch (fault.kind) {
     case "partition": {
       const [from, to] = [fault.from, fault.to].map((side) => side.flatMap((target) => resolve(state, target, nodes)));
-      return cross(from!, to!);
+      return [...ways(from!, to!), ...(fault.symmetric ? ways(to!, from!) : [])];
     }
     case "slow-link":
-    case "reset-connections":
-      return cross(resolve(state, fault.from, nodes), resolve(state, fault.to, nodes));
-    case "isolate":
-      return cross(nodes, [...state.nodes.keys()]);
+      return ways(resolve(state, fault.from, nodes), resolve(state, fault.to, nodes));
+    case "reset-connections": {
+      const [from, to] = [resolve(state, fault.from, nodes), resolve(state, fault.to, nodes)];
+      return [...ways(from, to), ...ways(to, from)];
+    }
+    case "isolate": {
+      const all = [...state.nodes.keys()];
+      const outbound = fault.direction === "inbound" ? [] : ways(nodes, all);
+      return fault.direction === "outbound" ? outbound : [...outbound, ...ways(all, nodes)];
+    }
     default:
       return [];
   }
 }
 
-function cross(from: readonly number[], to: readonly number[]): readonly string[] {
-  return from.flatMap((a) => to.filter((b) => b !== a).map((b) => linkKey(a, b)));
+function ways(from: readonly number[], to: readonly number[]): readonly string[] {
+  return from.flatMap((a) => to.filter((b) => b !== a).map((b) => wayKey(a, b)));
 }
 
 /** The nodes a target stood for, as far as the state tells; never one the fault did not name. */

@@ -87,8 +87,8 @@ export interface ActiveFault {
   readonly fault: FaultEvent["fault"];
   readonly nodes: readonly number[];
   readonly sentence: string;
-  /** Keys of the links the fault silences or slows. */
-  readonly links: readonly string[];
+  /** Keys of the ways the fault silences or slows: a link has two, and a fault may concern one of them. */
+  readonly ways: readonly string[];
 }
 
 export interface ClusterState {

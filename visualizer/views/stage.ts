@@ -2,12 +2,21 @@
 // A pure function of (trace, time, size): every attribute is set on every render, nothing moves by itself.
 
 import { select, type Selection } from "d3";
-import { linkKey } from "../links.js";
+import { linkKey, wayKey } from "../links.js";
 import type { Flight, MessageIndex } from "../message-index.js";
 import type { ClusterState } from "../model/state.js";
 import { drawMessages } from "./flights.js";
 import { drawNodeCards } from "./node-cards.js";
-import { ROW_NAME_ABOVE, ROW_NAME_X, pathOf, pointOn, round, wayBetween, type StageLayout } from "./stage-layout.js";
+import {
+  ROW_NAME_ABOVE,
+  ROW_NAME_X,
+  pathOf,
+  pointOn,
+  round,
+  wayBetween,
+  type Point,
+  type StageLayout,
+} from "./stage-layout.js";
 
 export interface StageInput {
   readonly state: ClusterState;
@@ -71,20 +80,39 @@ interface DrawnLink {
   readonly key: string;
   readonly path: string;
   readonly busy: number;
-  readonly trouble: "" | "cut" | "slow";
+  readonly trouble: Trouble;
+  /** Where the mark of a cut stands, and the angle in degrees at which it does. */
   readonly x: number;
   readonly y: number;
+  readonly angle: number;
 }
 
+/** What is the matter with a link: nothing passes, nothing passes one way, or what passes is slow. */
+type Trouble = "" | "cut" | "cut one-way" | "slow";
+
+const CROSS = "M-3.5,-3.5L3.5,3.5M-3.5,3.5L3.5,-3.5";
+/** An arrow that ends at a wall. */
+const ARROW_AT_WALL = "M-4.5,0H1.5M-1.5,-3L1.5,0L-1.5,3M4,-4V4";
+
 function drawLinks(target: Layer, cuts: Layer, { state, messages, timeUs, layout }: StageInput): void {
-  const trouble = troubleByLink(state);
+  const blocked = waysInTrouble(state, (kind) => kind !== "slow-link");
+  const slow = waysInTrouble(state, (kind) => kind === "slow-link");
   const drawn: DrawnLink[] = [];
   for (const [a, b] of messages.links) {
     const way = wayBetween(layout, a, b);
     if (way === undefined) continue;
-    const key = linkKey(a, b);
+    const [there, back] = [wayKey(a, b), wayKey(b, a)];
+    const isBlocked = [blocked.has(there), blocked.has(back)] as const;
+    const cut: Trouble = isBlocked[0] && isBlocked[1] ? "cut" : isBlocked[0] || isBlocked[1] ? "cut one-way" : "";
+    const trouble: Trouble = cut === "" && (slow.has(there) || slow.has(back)) ? "slow" : cut;
     const busy = Math.min(1, messages.sentBetween(a, b, timeUs - BUSY_US, timeUs) / 24);
-    drawn.push({ key, path: pathOf(way), busy, trouble: trouble.get(key) ?? "", ...pointOn(way, 0.5, 0) });
+    // The mark of one direction lies along the link, nearer to where nothing arrives, and points there.
+    const isOneWay = cut === "cut one-way";
+    const fraction = !isOneWay ? 0.5 : isBlocked[0] ? 0.64 : 0.36;
+    const ahead = pointOn(way, fraction + (isBlocked[0] ? 0.02 : -0.02), 0);
+    const at = pointOn(way, fraction, 0);
+    const angle = isOneWay ? angleFrom(at, ahead) : 0;
+    drawn.push({ key: linkKey(a, b), path: pathOf(way), busy, trouble, ...at, angle });
   }
   target
     .selectAll<SVGPathElement, DrawnLink>("path")
@@ -93,29 +121,28 @@ function drawLinks(target: Layer, cuts: Layer, { state, messages, timeUs, layout
     .attr("class", (link) => `link ${link.trouble}`.trim())
     .attr("d", (link) => link.path)
     .attr("stroke-width", (link) => round(1 + 2.4 * link.busy));
-  cuts
+  const marks = cuts
     .selectAll<SVGGElement, DrawnLink>("g.cut-mark")
     .data(
-      drawn.filter((link) => link.trouble === "cut"),
+      drawn.filter((link) => link.trouble.startsWith("cut")),
       (link) => link.key,
     )
     .join((enter) => {
       const mark = enter.append("g");
       mark.append("circle").attr("r", 8);
-      mark.append("path").attr("d", "M-3.5,-3.5L3.5,3.5M-3.5,3.5L3.5,-3.5");
+      mark.append("path");
       return mark;
     })
-    .attr("class", "cut-mark")
-    .attr("transform", (link) => `translate(${round(link.x)},${round(link.y)})`);
+    .attr("class", (link) => `cut-mark ${link.trouble}`)
+    .attr("transform", ({ x, y, angle }) => `translate(${round(x)},${round(y)}) rotate(${round(angle)})`);
+  marks.select("path").attr("d", (link) => (link.trouble === "cut" ? CROSS : ARROW_AT_WALL));
 }
 
-function troubleByLink(state: ClusterState): Map<string, "cut" | "slow"> {
-  const trouble = new Map<string, "cut" | "slow">();
-  for (const { fault, links } of state.faults.values()) {
-    for (const key of links) {
-      if (fault.kind !== "slow-link") trouble.set(key, "cut");
-      else if (!trouble.has(key)) trouble.set(key, "slow");
-    }
-  }
-  return trouble;
+function angleFrom(from: Point, to: Point): number {
+  return (Math.atan2(to.y - from.y, to.x - from.x) * 180) / Math.PI;
+}
+
+/** Keys of the ways on which faults of some kinds work now. */
+function waysInTrouble(state: ClusterState, isMeant: (kind: string) => boolean): ReadonlySet<string> {
+  return new Set([...state.faults.values()].flatMap(({ fault, ways }) => (isMeant(fault.kind) ? ways : [])));
 }
