@@ -16,5 +16,7 @@ export default defineConfig({
     setupFiles: ["test/setup.ts"],
     testTimeout: 120_000,
     pool: "threads",
+    // Vitest would leave one core to itself: half of the two that CI has, while tests with real clients mostly wait.
+    maxWorkers: "100%",
   },
 });

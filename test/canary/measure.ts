@@ -1,6 +1,6 @@
 // How hard each historic bug is to find: `tsx test/canary/measure.ts [--bug NAME]… [--profile NAME] [--starts 20]
-// [--limit 5000] [--workers N] [--steer] [--shrink]`. From independent starts: seeds needed, time, and with --shrink the steps that are left of
-// the failure once it is small. One row of a Markdown table a bug; the medians go to medians.ts.
+// [--from 0] [--limit 5000] [--workers N] [--steer] [--shrink]`. From independent starts (--from 5 leaves the first five
+// out): seeds needed, time, and with --shrink the steps that are left of the failure once it is small. One row of a Markdown table a bug; the medians go to medians.ts.
 
 import { parseArgs } from "node:util";
 import { BUG_NAMES, type BugName } from "../../core/bugs.js";
@@ -18,6 +18,7 @@ const { values } = parseArgs({
     bug: { type: "string", multiple: true },
     profile: { type: "string" },
     starts: { type: "string" },
+    from: { type: "string" },
     limit: { type: "string" },
     workers: { type: "string" },
     steer: { type: "boolean" },
@@ -27,6 +28,7 @@ const { values } = parseArgs({
 const bugs = values.bug === undefined ? BUG_NAMES : bugsNamed(values.bug);
 const profile: ProfileName = PROFILE_NAMES.find((name) => name === values.profile) ?? "mixed";
 const starts = Number(values.starts ?? 20);
+const from = Number(values.from ?? 0);
 const limit = Number(values.limit ?? 5000);
 const steers = values.steer === true;
 const workers = values.workers === undefined ? {} : { workers: Number(values.workers) };
@@ -52,7 +54,7 @@ for (const bug of bugs) {
   const seeds: number[] = [];
   const seconds: number[] = [];
   const steps: number[] = [];
-  for (let start = 0; start < starts; start++) {
+  for (let start = from; start < starts; start++) {
     const startedAt = performance.now();
     const found = await hunt({ bug, profile, firstSeed: 1 + start * STRIDE, seeds: limit, steers, ...workers });
     seconds.push((performance.now() - startedAt) / 1000);
