@@ -4,8 +4,9 @@ import type { NodeId } from "../../core/types.js";
 import type { SimulatedWorld } from "./simulated-world.js";
 
 /**
- * Runs until the healed cluster has converged. A broker that a dead process has displaced is restarted, and the trace
- * says so: nothing else would bring it back, in Kafka as here.
+ * Runs until the healed cluster has converged. A broker that a dead process has displaced is restarted, and one that
+ * ended because nobody would register it is started; the trace says so. Nothing else would bring them back, in Kafka
+ * as here.
  * @throws GoalNotReached naming what is still open after `withinMs` of simulated time
  */
 export function awaitConvergence(world: SimulatedWorld, withinMs: number): void {
@@ -21,6 +22,11 @@ export function awaitConvergence(world: SimulatedWorld, withinMs: number): void 
           "took its place: the living one hears STALE_BROKER_EPOCH until somebody restarts it, as happens now",
       );
       world.cluster.restart(id);
+    }
+    for (const id of world.brokers) {
+      if (world.cluster.isRunning(id)) continue;
+      world.note(`broker-${id} has given up (initial.broker.registration.timeout.ms) and ended: it is started again`);
+      world.cluster.startIfDown(id);
     }
     open = unconverged(world);
     return open === undefined;
