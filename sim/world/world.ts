@@ -218,7 +218,10 @@ export interface World {
   /** Asks for a change without waiting for its answer: under faults it may fail, or happen late. */
   request(change: AdminChange): void;
   hold(filter: MessageFilter): Hold;
-  /** Undoes every fault, starts what is down, and runs until the cluster has converged. */
+  /**
+   * Undoes every fault, starts what is down, and runs until the cluster has converged. As an operator would, it restarts
+   * a broker that cannot come back by itself, and the trace says so.
+   */
   heal(withinMs?: number): void;
 
   /** The leader the controllers have decided on; undefined while there is none. */

@@ -1,6 +1,7 @@
 // How hard each historic bug is to find: `tsx test/canary/measure.ts [--bug NAME]… [--profile NAME] [--starts 20]
 // [--from 0] [--limit 5000] [--workers N] [--steer] [--shrink]`. From independent starts (--from 5 leaves the first five
-// out): seeds needed, time, and with --shrink the steps that are left of the failure once it is small. One row of a Markdown table a bug; the medians go to medians.ts.
+// out): seeds needed, time, and with --shrink the steps that are left of the failure once it is small. One row of a
+// Markdown table a bug; the medians go to medians.ts.
 
 import { parseArgs } from "node:util";
 import { BUG_NAMES, type BugName } from "../../core/bugs.js";
