@@ -1,11 +1,11 @@
-// Bugs: the museum of Kafka's historic bugs, each a switch at the very rule whose absence caused it.
+// Bugs: the museum of Kafka's bugs, historic and (S) found here, each a switch at the very rule whose absence caused it.
 // Off by default. A switch takes away one rule and nothing else; it is read where the rule stands, so a student who
 // looks for a name in core/ finds the line that keeps the promise. Switches belong to a run, not to the program: two
 // worlds side by side may differ in them. A host passes them through the environment; a node may only read them.
 
-/** An exhibit: one rule that Kafka once lacked. */
+/** An exhibit: one rule that Kafka lacked once, or lacks still. */
 export interface Bug {
-  /** Number in the catalogue ("M1"); several exhibits may rest on one switch. */
+  /** Number in the catalogue: "M1", or "S1" for what samsa itself found; several exhibits may rest on one switch. */
   readonly exhibits: readonly string[];
   /** KIPs and JIRAs, as they are cited. */
   readonly references: readonly string[];
@@ -99,6 +99,15 @@ export const BUGS = {
     rule: "A leader takes no fetch of an earlier life of a broker for the progress of the present one.",
     violates: "committed-never-lost",
     lesson: "A request may outlive its sender; what arrives late has to say whose life it speaks of.",
+  },
+  "forget-proposed-isr": {
+    exhibits: ["S1"],
+    references: [],
+    // Found by samsa search. Kafka has lacked it since KAFKA-13790, and did in October 2024.
+    rule: "Metadata that tells a leader what it knows already does not end the change of the ISR it has proposed since.",
+    violates: "strong-isr",
+    lesson:
+      "Old news undoes nothing: what was proposed is still on its way, and must be counted with until it is answered.",
   },
   "wait-for-ineligible-replicas": {
     exhibits: ["M15"],

@@ -31,6 +31,7 @@ export const MARKS = {
   "isr-change-ineligible": "an ISR change was taken back because a member was fenced, stopping or of another life",
   "isr-change-of-old-epoch": "an ISR change was refused because another leader had been elected",
   "isr-change-outdated": "an ISR change was refused because the controller had changed the partition meanwhile",
+  "isr-change-older-news": "a leader that waited for an ISR change was told by metadata what it knew already",
   "isr-change-repeated": "an ISR change was sent again because its outcome was not known",
   "too-few-replicas": "a produce request was refused because the ISR was below min.insync.replicas",
   "too-few-replicas-after-append": "the ISR fell below min.insync.replicas while a produce request waited",

@@ -295,7 +295,8 @@ export type ClientEvent =
       readonly reason: "committed" | "earliest" | "latest" | "seek" | "truncation";
     }
   | {
-      readonly type: "consumer.commit-acknowledged";
+      /** Unanswered: the connection ended first. The commit may still be under way, and arrive behind later ones. */
+      readonly type: "consumer.commit-acknowledged" | "consumer.commit-unanswered";
       readonly group: string;
       readonly topic: string;
       readonly partition: number;

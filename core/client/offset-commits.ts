@@ -154,10 +154,11 @@ export class OffsetCommits {
         }
       }
       if (error === Errors.NONE) {
-        this.traceCommitted(offsets, identity);
+        this.traceOutcome("consumer.commit-acknowledged", offsets, identity);
         onDone({ ok: true });
         return;
       }
+      if (!answer.ok) this.traceOutcome("consumer.commit-unanswered", offsets, identity);
       this.noteError(error, identity);
       this.retryOrFail(attempt, error);
     });
@@ -233,11 +234,15 @@ export class OffsetCommits {
     this.timer.arm(Math.max(0, nextMs - nowMs));
   }
 
-  private traceCommitted(offsets: readonly PartitionOffset[], identity: CommitIdentity): void {
+  private traceOutcome(
+    type: "consumer.commit-acknowledged" | "consumer.commit-unanswered",
+    offsets: readonly PartitionOffset[],
+    identity: CommitIdentity,
+  ): void {
     if (!this.env.trace.enabled) return;
     for (const { topic, partition, offset } of offsets) {
       this.env.trace.emit({
-        type: "consumer.commit-acknowledged",
+        type,
         group: this.groupId,
         topic,
         partition,

@@ -78,13 +78,25 @@ export class IsrManager {
     return maximalIsr(this.state);
   }
 
-  /** Metadata told the leader its ISR. Whatever was pending is settled by it. */
+  /** Metadata told the leader its ISR. If it is news, whatever was pending is settled by it. */
   install(isr: readonly NodeId[], partitionEpoch: number): void {
+    // Metadata may follow the answer that told the same. What was proposed since then is still on its way, and may be
+    // accepted: were it dropped now, the high watermark would pass a replica that is about to be in the ISR. Kafka drops
+    // it (KAFKA-13790).
+    if (partitionEpoch === this.partitionEpoch && isInflight(this.state) && this.mayBeAccepted(this.state)) {
+      this.options.env.marks.reached("isr-change-older-news");
+      if (!this.options.env.bugs["forget-proposed-isr"]) return;
+    }
     const before = this.committed;
     // KIP-704: a leader declares itself recovered; RECOVERING only marks the unclean election until then.
     this.state = { name: "Committed", isr, leaderRecoveryState: 0 };
     this.partitionEpoch = partitionEpoch;
     if (before.length > 0 && !sameMembers(before, isr)) this.traceCommitted(before);
+  }
+
+  /** Not if a member has left the assignment: the controller, which decided that, will refuse it. */
+  private mayBeAccepted({ proposed }: PendingIsr): boolean {
+    return proposed.every((id) => id === this.options.brokerId || this.owner.getReplica(id) !== undefined);
   }
 
   /** A follower keeps no ISR. */
@@ -96,7 +108,7 @@ export class IsrManager {
   /** Proposes the follower for the ISR if it caught up and the controller could accept it. */
   maybeExpand(replica: Replica): void {
     if (isInflight(this.state) || !this.needsExpand(replica)) return;
-    const state = proposeExpand(this.state as CommittedIsr, replica.brokerId);
+    const state = proposeExpand(this.state, replica.brokerId);
     this.propose(state, "isr.expand-requested");
   }
 

@@ -62,7 +62,7 @@ export function maximalIsr(state: PartitionState): readonly NodeId[] {
 }
 
 /** True while an AlterPartition is unanswered: no second change may be proposed. */
-export function isInflight(state: PartitionState): boolean {
+export function isInflight(state: PartitionState): state is PendingIsr {
   return state.name !== "Committed";
 }
 

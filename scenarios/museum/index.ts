@@ -10,6 +10,7 @@ import { fastLeaderChanges } from "./fast-leader-changes.js";
 import { fencedLeader } from "./fenced-leader.js";
 import { fetchFromThePast } from "./fetch-from-the-past.js";
 import { forgottenHighWatermark } from "./forgotten-high-watermark.js";
+import { forgottenProposal } from "./forgotten-proposal.js";
 import { highWatermarkDivergence } from "./high-watermark-divergence.js";
 import { highWatermarkTruncation } from "./high-watermark-truncation.js";
 import { isrFlapping } from "./isr-flapping.js";
@@ -30,7 +31,7 @@ import { uncleanLeader } from "./unclean-leader.js";
 import { unfencedFetch } from "./unfenced-fetch.js";
 import { zombieCommit } from "./zombie-commit.js";
 
-/** Every exhibit, by number. */
+/** Every exhibit: Kafka's historic bugs by number (M), then what samsa's own search found (S). */
 export const MUSEUM: readonly Scenario[] = [
   highWatermarkTruncation,
   highWatermarkDivergence,
@@ -59,6 +60,7 @@ export const MUSEUM: readonly Scenario[] = [
   twoOfOneName,
   commitOfAnotherEpoch,
   assignedBeforeRevoked,
+  forgottenProposal,
 ];
 
 /** The exhibit's number in the catalogue, "M1": its own, or that of its bug, which then has only one. */

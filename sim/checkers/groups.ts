@@ -93,20 +93,31 @@ class Jumps {
 
 type PositionReset = Extract<TraceEvent, { type: "consumer.position-reset" }>;
 
-/** Committed offsets do not fall unless a consumer moved back on purpose. */
+type PartitionCommit = Pick<
+  Extract<TraceEvent, { type: "group.offset-committed" }>,
+  "group" | "topic" | "partition" | "generationId" | "offset"
+>;
+
+/** Committed offsets do not fall unless a consumer moved back on purpose, or was overtaken by itself. */
 export const commitsRise: CheckerDefinition = {
   name: "commits-rise",
   claim: "A group's committed offset of a partition does not go back, unless a member sought back.",
   restsOn: "committed-offsets",
   create({ report, logs }) {
+    // A commit that its member gave up, with its connection, may reach the coordinator after the member's next one:
+    // both are of one member and one generation, and a commit carries no number by which to tell them apart.
+    const unanswered = new Set<string>();
+    const nameOf = (commit: PartitionCommit): string =>
+      `${scopedKey(commit.group, commit.topic, commit.partition)}@${commit.generationId}: ${commit.offset}`;
     const committed = new Map<string, { readonly offset: Offset; readonly memberId: string; readonly seq: number }>();
     const nodeOf = new Map<string, NodeId>();
     const jumps = new Jumps();
     return {
-      watches: ["group.offset-committed", "consumer.position-reset", "consumer.assigned"],
+      watches: ["group.offset-committed", "consumer.position-reset", "consumer.assigned", "consumer.commit-unanswered"],
       onEvent(event) {
         if (event.type === "consumer.position-reset") jumps.note(event);
         if (event.type === "consumer.assigned") nodeOf.set(event.memberId, event.node);
+        if (event.type === "consumer.commit-unanswered") unanswered.add(nameOf(event));
         if (event.type !== "group.offset-committed") return;
         const { group, memberId, offset, seq } = event;
         const partition = topicPartitionKey(event.topic, event.partition);
@@ -120,6 +131,7 @@ export const commitsRise: CheckerDefinition = {
         const node = nodeOf.get(memberId);
         const since = node === undefined || before.memberId === memberId || before.memberId === "" ? 0 : before.seq;
         if (jumps.explain(partition, offset, since, node)) return;
+        if (before.memberId === memberId && unanswered.has(nameOf(event))) return;
         const who = memberId || "a client";
         report(`group ${group} had committed ${partition} at ${before.offset}; ${who} set it back to ${offset}`, event);
       },

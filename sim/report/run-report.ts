@@ -86,7 +86,8 @@ export function formatBugs(bugs: readonly BugName[]): string {
   return bugs
     .map((name) => {
       const { references, rule, lesson }: Bug = BUGS[name];
-      return `Without this rule, as before ${references.join(", ")}: ${rule}\n    ${lesson}\n`;
+      const before = references.length === 0 ? "" : `, as before ${references.join(", ")}`;
+      return `Without this rule${before}: ${rule}\n    ${lesson}\n`;
     })
     .join("");
 }

@@ -66,6 +66,23 @@ describe("commits-rise", () => {
     expect(violates("commits-rise", history)).toBe(false);
   });
 
+  const unanswered = (generationId: number, offset: number): Step => [
+    9,
+    { type: "consumer.commit-unanswered", group: "g", ...TP, offset, generationId },
+  ];
+
+  test("a commit that its member gave up may arrive behind the member's next one", () => {
+    const history = [assigned("a", 1, 9), unanswered(1, 5), committed("a", 1, 8), committed("a", 1, 5)];
+    expect(violates("commits-rise", history)).toBe(false);
+  });
+
+  test("to have given up another offset, or in another generation, excuses nobody, nor does it over a successor", () => {
+    const late = [committed("a", 1, 8), committed("a", 1, 5)];
+    expect(violates("commits-rise", [assigned("a", 1, 9), unanswered(1, 4), ...late])).toBe(true);
+    expect(violates("commits-rise", [assigned("a", 1, 9), unanswered(0, 5), ...late])).toBe(true);
+    expect(violates("commits-rise", [...TAKEN_OVER, unanswered(1, 5), committed("a", 1, 5)])).toBe(true);
+  });
+
   test("another member's jump excuses nobody", () => {
     const history = [...TAKEN_OVER, moved(10, 20, 5, "seek"), committed("a", 1, 7)];
     expect(violates("commits-rise", history)).toBe(true);
@@ -126,6 +143,19 @@ describe("committed-means-processed", () => {
 
   test("judges no group that never tells what it processed", () => {
     expect(violates(name, [moved(9, -1, 0, "earliest"), committed("a", 1, 4)])).toBe(false);
+  });
+
+  const delivered = (node: number, offset: number): Step => [
+    node,
+    { type: "consumer.delivered", group: "g", ...TP, offset, leaderEpoch: 0, valueHash: offset + 1 },
+  ];
+
+  test("a member that never tells is done with what it is handed; one that tells is not", () => {
+    const began = moved(9, -1, 0, "earliest");
+    const rest = [delivered(9, 2), processed(2), committed("a", 2, 3)];
+    expect(violates(name, [began, delivered(10, 0), delivered(10, 1), ...rest])).toBe(false);
+    expect(violates(name, [began, delivered(10, 0), ...rest])).toBe(true);
+    expect(violates(name, [began, delivered(9, 0), delivered(9, 1), ...rest])).toBe(true);
   });
 
   test("records before the group began, and those a member jumped over, need not be processed", () => {

@@ -175,3 +175,27 @@ test("a fenced follower may not join", () => {
   broker.fetchedBy(3, 0);
   expect(broker.controllerRequests).toHaveLength(0);
 });
+
+test("a proposal outlives metadata of the partition epoch that the leader knows already (S1)", () => {
+  const broker = leader([1], { replicas: [1, 3], partitionEpoch: 7 });
+  broker.fetchedBy(3, 0);
+  broker.learn(registration({ isr: [1], replicas: [1, 3], partitionEpoch: 7 }));
+  expect(broker.partition().isrManager.state).toMatchObject({ name: "PendingExpandIsr", proposed: [1, 3] });
+  broker.env.advance(45_000);
+  broker.produce(["a"], 1);
+  expect(broker.partition().highWatermark).toBe(0);
+  broker.controllerRequests[0]!.answer(altered({ isr: [1, 3], partitionEpoch: 8 }));
+  expect(broker.partition().isr).toEqual([1, 3]);
+});
+
+test("a proposal ends with metadata that tells of a later partition epoch, or that a member is no replica any more", () => {
+  const later = leader([1, 2], { partitionEpoch: 7 });
+  later.fetchedBy(3, 0);
+  later.learn(registration({ isr: [1, 2], partitionEpoch: 8 }));
+  expect(later.partition().isrManager.state).toMatchObject({ name: "Committed", isr: [1, 2] });
+
+  const moved = leader([1, 2], { partitionEpoch: 7 });
+  moved.fetchedBy(3, 0);
+  moved.learn(registration({ isr: [1, 2], replicas: [1, 2], partitionEpoch: 7 }));
+  expect(moved.partition().isrManager.state).toMatchObject({ name: "Committed", isr: [1, 2] });
+});
