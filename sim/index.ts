@@ -9,7 +9,7 @@ export type { Occasion, OccasionEvent } from "./world/occasions.js";
 export type { NodeId, Offset } from "../core/types.js";
 export { CHECKERS, type Verdict } from "./checkers/index.js";
 export type { CheckerDefinition, Violation } from "./checkers/checker.js";
-export type { Fault, FaultKind, ScheduledFault, Target } from "./faults/fault.js";
+export type { Fault, FaultKind, FileOperation, Midway, ScheduledFault, Target } from "./faults/fault.js";
 export type { TraceEvent, TraceHeader, TraceNode } from "./trace/format.js";
 export { readTrace, writeTrace, TraceFileError } from "./trace/json-lines.js";
 export { steadyLoad, type LoadedTopic, type SteadyLoad } from "./search/steady-load.js";

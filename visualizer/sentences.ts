@@ -52,8 +52,11 @@ function worldSentence(event: TraceEvent, name: NodeNamer): string | undefined {
       return damageSentence(event, who);
     case "process.started":
       return event.incarnation > 1 ? `${who} starts again` : `${who} starts`;
-    case "process.crashed":
-      return event.how === "power-loss" ? `${who} loses power` : `${who} crashes`;
+    case "process.crashed": {
+      const dies = event.how === "power-loss" ? "loses power" : "crashes";
+      const { before } = event;
+      return `${who} ${dies}${before === undefined ? "" : `, about to ${before.operation} ${before.path}`}`;
+    }
     case "process.paused":
       return `${who} stands still`;
     case "process.resumed":

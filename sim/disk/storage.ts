@@ -17,8 +17,10 @@ export class SimulatedStorage implements Storage {
   }
 
   open(path: string): StorageFile {
-    assert(this.process.alive, "only a living process opens a file");
-    return new SimulatedFile(path, this.disk.open(path), this.process, this.disk);
+    const { process, disk } = this;
+    assert(process.alive, "only a living process opens a file");
+    if (disk.find(path) === undefined) process.beforeFileOperation("create", path);
+    return new SimulatedFile(path, disk.open(path), process, disk);
   }
 
   exists(path: string): boolean {
@@ -33,6 +35,7 @@ export class SimulatedStorage implements Storage {
   replace(path: string, bytes: Uint8Array, onDurable?: (result: StorageResult) => void): void {
     const { process, disk } = this;
     if (!process.alive) return;
+    process.beforeFileOperation("replace", path);
     chargeAppend(process, disk, bytes.length);
     mixBytes(process, bytes);
     const completion = new FlushCompletion(process, disk, path, true, onDurable);
@@ -41,11 +44,15 @@ export class SimulatedStorage implements Storage {
   }
 
   rename(from: string, to: string): void {
-    if (this.process.alive) this.disk.rename(from, to);
+    if (!this.process.alive) return;
+    this.process.beforeFileOperation("rename", from);
+    this.disk.rename(from, to);
   }
 
   remove(path: string): void {
-    if (this.process.alive) this.disk.remove(path);
+    if (!this.process.alive) return;
+    this.process.beforeFileOperation("remove", path);
+    this.disk.remove(path);
   }
 }
 
@@ -71,6 +78,7 @@ class SimulatedFile implements StorageFile {
     if (!process.alive) return "io-error";
     assert(!this.entry.removed, "a file that is appended to was neither removed nor renamed");
     if (disk.fault !== "none") return "io-error";
+    process.beforeFileOperation("append", this.path);
     chargeAppend(process, disk, bytes.length);
     mixBytes(process, bytes);
     this.entry.content.append(bytes, process.context.simulation.nowUs());
@@ -89,6 +97,7 @@ class SimulatedFile implements StorageFile {
     if (!this.process.alive) return;
     assert(!this.entry.removed, "a file that is truncated was neither removed nor renamed");
     assert(sizeBytes >= 0, "a file is not truncated below zero");
+    this.process.beforeFileOperation("truncate", this.path);
     this.entry.content.truncate(sizeBytes);
   }
 

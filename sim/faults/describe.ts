@@ -1,7 +1,7 @@
 // Faults and their healing as English sentences: what reports, replays and printed schedules show.
 
 import { assertNever } from "../../core/assert.js";
-import type { Fault, ScheduledFault, Target } from "./fault.js";
+import type { Fault, FileOperation, Midway, ScheduledFault, Target } from "./fault.js";
 
 /** A target as a noun phrase: "node 3", "the leader of orders-0". */
 export function describeTarget(target: Target): string {
@@ -69,9 +69,9 @@ type FaultOfOneTarget = Extract<Fault, { readonly target: Target }>;
 function describePredicate(fault: FaultOfOneTarget): string {
   switch (fault.kind) {
     case "crash":
-      return "crashes";
+      return `crashes${describeMidway(fault.midway)}`;
     case "power-loss":
-      return "loses power";
+      return `loses power${describeMidway(fault.midway)}`;
     case "shutdown":
       return "shuts down gracefully";
     case "restart":
@@ -112,6 +112,22 @@ function describePredicate(fault: FaultOfOneTarget): string {
   }
 }
 
+function describeMidway(midway: Midway | undefined): string {
+  if (midway === undefined) return "";
+  const { operation, nth } = midway;
+  const what = operation === "any" ? "changes the file system" : `${FILE_OPERATION_WORDS[operation]} a file`;
+  return ` just before it ${what}${nth === 1 ? "" : `, not counting the first ${nth === 2 ? "time" : `${nth - 1} times`}`}`;
+}
+
+const FILE_OPERATION_WORDS: Readonly<Record<FileOperation, string>> = {
+  create: "creates",
+  append: "appends to",
+  truncate: "truncates",
+  replace: "replaces",
+  rename: "renames",
+  remove: "removes",
+};
+
 /** What its healing changes, as a sentence without its full stop: "broker-1 has power again". */
 export function describeHealing(fault: Fault, phraseOf: PhraseOf = describeTarget): string {
   switch (fault.kind) {
@@ -137,11 +153,12 @@ export function describeHealing(fault: Fault, phraseOf: PhraseOf = describeTarge
 function describeRecovery(fault: FaultOfOneTarget, who: string): string {
   switch (fault.kind) {
     case "crash":
+      return fault.midway === undefined ? `${who} is started again` : `${who} is started again, if it came to a crash`;
     case "shutdown":
     case "restart":
       return `${who} is started again`;
     case "power-loss":
-      return `${who} has power again`;
+      return fault.midway === undefined ? `${who} has power again` : `${who} has power again, if it ever lost it`;
     case "crash-loop":
       return `${who} crashes no more`;
     case "wipe-disk":

@@ -3,6 +3,9 @@
 // be printed, shrunk, shared in a URL and read aloud, and still hits what it names in another run.
 
 import type { NodeId } from "../../core/types.js";
+import type { Midway } from "../process/process.js";
+
+export type { FileOperation, Midway } from "../process/process.js";
 
 /** Which node, or which nodes: a rack names all of its nodes, every other form names one. */
 export type Target =
@@ -29,11 +32,12 @@ export interface TargetResolver {
   resolveTarget(target: Target): readonly NodeId[];
 }
 
+/** With `midway`, a process dies in the midst of a handler, once it comes to that; healing calls it off. */
 export type Fault =
   /** The process dies; the operating system lives, so the page cache survives and peers see resets. */
-  | { readonly kind: "crash"; readonly target: Target }
+  | { readonly kind: "crash"; readonly target: Target; readonly midway?: Midway }
   /** The machine loses power: peers see silence, unflushed bytes are gone, the last write may be torn. */
-  | { readonly kind: "power-loss"; readonly target: Target }
+  | { readonly kind: "power-loss"; readonly target: Target; readonly midway?: Midway }
   | { readonly kind: "rack-power-loss"; readonly rack: string }
   /** Graceful stop (SIGTERM). */
   | { readonly kind: "shutdown"; readonly target: Target }

@@ -137,10 +137,16 @@ export class FaultInjector {
     const { nodeId, disk } = machine;
     switch (fault.kind) {
       case "crash":
-        machine.crash();
-        return () => this.cluster.startIfDown(nodeId);
-      case "power-loss":
-        return this.darken(machine);
+      case "power-loss": {
+        let callOff = NOTHING;
+        if (fault.midway !== undefined) callOff = machine.dieMidway(fault.midway, fault.kind);
+        else if (fault.kind === "crash") machine.crash();
+        else machine.losePower();
+        return () => {
+          callOff();
+          this.cluster.startIfDown(nodeId);
+        };
+      }
       case "wipe-disk":
         machine.wipeDisk();
         return () => this.cluster.startIfDown(nodeId);

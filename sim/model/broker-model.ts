@@ -13,7 +13,13 @@ import { type BugName, bugSwitches } from "../../core/bugs.js";
 import type { PartitionRegistration } from "../../core/metadata/registrations.js";
 import { NO_LEADER } from "../../core/types.js";
 import { LogContents } from "./broker-log.js";
-import { type BrokerBounds, ClusterCodec, type ClusterState, initialCluster } from "./broker-state.js";
+import {
+  type BrokerBounds,
+  type BrokerState,
+  ClusterCodec,
+  type ClusterState,
+  initialCluster,
+} from "./broker-state.js";
 import { rowInForce, rowOf, setOf } from "./broker-state.js";
 import type { Model, Visit } from "./explore.js";
 import { brokerWorld, type BrokerWorld, LiveBroker } from "./live-broker.js";
@@ -32,12 +38,12 @@ export class BrokerModel implements Model<ClusterState> {
   private readonly codec: ClusterCodec;
 
   constructor(limits: BrokerBounds, bugs: readonly BugName[] = []) {
-    const { replicas, records, maxLeaderEpoch, maxPartitionEpoch } = limits;
+    const { replicas, records, maxLeaderEpoch, maxPartitionEpoch, answers = false } = limits;
     this.name = bugs.length === 0 ? "core" : `core with ${bugs.join(", ")}`;
     const epochs = `leader epochs to ${maxLeaderEpoch}, partition epochs to ${maxPartitionEpoch}`;
-    this.bounds = `${replicas} replicas, ${records} records, ${epochs}`;
+    this.bounds = `${replicas} replicas, ${records} records, ${epochs}${answers ? ", answers" : ""}`;
     this.limits = limits;
-    this.world = brokerWorld(this.contents, replicas, bugSwitches(bugs));
+    this.world = brokerWorld(this.contents, replicas, bugSwitches(bugs), answers);
     this.codec = new ClusterCodec(limits, this.contents);
     this.widthBytes = this.codec.widthBytes;
     this.initial = initialCluster(replicas, this.contents);
@@ -54,6 +60,7 @@ export class BrokerModel implements Model<ClusterState> {
     this.decide(state, visit);
     for (let broker = 0; broker < this.limits.replicas; broker++) {
       this.replay(state, broker, visit);
+      this.hearAnswer(state, broker, visit);
       this.arriveLate(state, broker, visit);
       const row = rowOf(state, broker);
       if (row === undefined) continue;
@@ -65,12 +72,16 @@ export class BrokerModel implements Model<ClusterState> {
   /** The controller elects, takes a broker for dead, or handles what a leader proposed. */
   private decide(state: ClusterState, visit: Visit<ClusterState>): void {
     const row = rowInForce(state);
-    const decided = (next: PartitionRegistration | undefined, what: string): void => {
+    const decided = (
+      next: PartitionRegistration | undefined,
+      what: string,
+      brokers: readonly BrokerState[] = state.brokers,
+    ): void => {
       if (next === undefined) return;
       if (next.leaderEpoch > this.limits.maxLeaderEpoch || next.partitionEpoch > this.limits.maxPartitionEpoch) return;
       const leads = next.leader === NO_LEADER ? nameOf(NOBODY) : nameOf(next.leader);
       visit(
-        { ...state, rows: [...state.rows, next] },
+        { ...state, brokers, rows: [...state.rows, next] },
         () => `The controller ${what}: ${leads} leads e${next.leaderEpoch}, ISR ${namesOf(setOf(next.isr))}.`,
       );
     };
@@ -79,19 +90,41 @@ export class BrokerModel implements Model<ClusterState> {
       if (broker !== row.leader) decided(elect(row, broker, bugs), `elects ${nameOf(broker)}`);
       decided(fence(row, broker, bugs), `takes ${nameOf(broker)} for dead`);
     }
-    state.brokers.forEach(({ proposedIsr }, broker) => {
-      const known = rowOf(state, broker);
-      if (proposedIsr === 0 || known === undefined) return;
-      const next = handleProposal(this.world, row, known, membersOf(proposedIsr));
-      decided(next, `accepts the ISR that ${nameOf(broker)} proposed`);
+    state.brokers.forEach(({ proposedIsr, unanswered }, broker) => {
+      const isr = this.world.answers ? (unanswered?.isr ?? 0) : proposedIsr;
+      const known = this.world.answers ? state.rows[unanswered?.partitionEpoch ?? -1] : rowOf(state, broker);
+      if (isr === 0 || known === undefined || unanswered?.acceptedIn !== undefined) return;
+      const next = handleProposal(this.world, row, known, membersOf(isr));
+      const told =
+        next === undefined || unanswered === undefined
+          ? state.brokers
+          : state.brokers.with(broker, {
+              ...state.brokers[broker]!,
+              unanswered: { ...unanswered, acceptedIn: next.partitionEpoch },
+            });
+      decided(next, `accepts the ISR that ${nameOf(broker)} proposed`, told);
     });
+  }
+
+  /** A leader hears that its proposal was accepted, or that it came too late. */
+  private hearAnswer(state: ClusterState, broker: number, visit: Visit<ClusterState>): void {
+    const { unanswered } = state.brokers[broker]!;
+    if (unanswered === undefined) return;
+    const { acceptedIn, partitionEpoch } = unanswered;
+    const accepted = acceptedIn === undefined ? undefined : state.rows[acceptedIn];
+    if (accepted === undefined && partitionEpoch === state.rows.length - 1) return;
+    const live = this.wake(state, broker);
+    live.hearAnswer(accepted);
+    const what = accepted === undefined ? "is refused" : "is accepted";
+    visit(this.withRested(state, [live], [broker]), () => `${nameOf(broker)} is told that its proposal ${what}.`);
   }
 
   /** A broker replays any newer row; those between it may never see, as after a snapshot. */
   private replay(state: ClusterState, broker: number, visit: Visit<ClusterState>): void {
     const before = rowOf(state, broker);
     const follows = before !== undefined && before.leader !== NO_LEADER && before.leader !== broker;
-    for (let epoch = state.brokers[broker]!.partitionEpoch + 1; epoch < state.rows.length; epoch++) {
+    const { partitionEpoch, awaitsMetadata } = state.brokers[broker]!;
+    for (let epoch = partitionEpoch + (awaitsMetadata ? 0 : 1); epoch < state.rows.length; epoch++) {
       const row = state.rows[epoch]!;
       this.replayRow(state, broker, row, false, visit);
       if (follows && row.leaderEpoch > before.leaderEpoch) this.replayRow(state, broker, row, true, visit);

@@ -14,6 +14,17 @@ export interface BrokerBounds {
   readonly records: number;
   readonly maxLeaderEpoch: number;
   readonly maxPartitionEpoch: number;
+  /** Do leaders hear the controller's answers, too? Else only metadata tells them what became of a proposal. */
+  readonly answers?: boolean;
+}
+
+/** A leader's AlterPartition, until it is answered. */
+export interface UnansweredProposal {
+  readonly isr: ReplicaSet;
+  /** The partition epoch it was made in. */
+  readonly partitionEpoch: number;
+  /** That of the row with which the controller accepted it; undefined: it has not, or not yet. */
+  readonly acceptedIn: number | undefined;
 }
 
 /** A follower's fetch, as its leader will read it. */
@@ -27,10 +38,14 @@ export interface FetchQuestion {
 export interface BrokerState {
   readonly log: LogContent;
   readonly highWatermark: Offset;
-  /** Partition epoch of the newest row it replayed. */
+  /** Partition epoch of the newest row it knows, by metadata or by an answer. */
   readonly partitionEpoch: number;
+  /** The newest row it knows was told by an answer: metadata will tell it again. */
+  readonly awaitsMetadata: boolean;
   /** As leader: the ISR it proposed and has not heard about yet; 0 if none. */
   readonly proposedIsr: ReplicaSet;
+  /** The proposal in its AlterPartitionManager; kept only where there are answers. */
+  readonly unanswered: UnansweredProposal | undefined;
   /** As leader: how far each replica's log reaches, to its knowledge. As follower: all UNKNOWN. */
   readonly known: readonly Offset[];
   /** As follower: does its next fetch tell the last epoch of its log? Always, in Kafka as it is. */
@@ -77,7 +92,7 @@ export function firstRow(replicas: number): PartitionRegistration {
 }
 
 /** Fixed bytes of a broker, before a byte for each replica it knows. */
-const BROKER_BYTES = 9;
+const BROKER_BYTES = 13;
 /** Keeps codes above 0, which says "not there". */
 const SHIFT = 2;
 
@@ -104,6 +119,10 @@ export class ClusterCodec {
       into[at++] = broker.straggler === undefined ? 0 : broker.straggler.leaderEpoch + SHIFT;
       into[at++] = broker.straggler?.fetchOffset ?? 0;
       into[at++] = (broker.straggler?.lastFetchedEpoch ?? -SHIFT) + SHIFT;
+      into[at++] = broker.awaitsMetadata ? 1 : 0;
+      into[at++] = broker.unanswered?.isr ?? 0;
+      into[at++] = broker.unanswered?.partitionEpoch ?? 0;
+      into[at++] = broker.unanswered?.acceptedIn ?? 0;
       for (const offset of broker.known) into[at++] = offset + SHIFT;
     }
     into[at++] = state.nextRecord;
@@ -125,6 +144,8 @@ export class ClusterCodec {
         proposedIsr: from[at + 4]!,
         compares: from[at + 5] === 1,
         straggler: stragglerOf(from[at + 6]!, from[at + 7]!, from[at + 8]!),
+        awaitsMetadata: from[at + 9] === 1,
+        unanswered: unansweredOf(from[at + 10]!, from[at + 11]!, from[at + 12]!),
         known: Array.from(from.subarray(at + BROKER_BYTES, at + BROKER_BYTES + replicas), (code) => code - SHIFT),
       });
     }
@@ -145,6 +166,11 @@ function stragglerOf(epochCode: number, fetchOffset: Offset, lastEpochCode: numb
   return { leaderEpoch: epochCode - SHIFT, fetchOffset, lastFetchedEpoch: lastEpochCode - SHIFT };
 }
 
+/** Epoch 0 is that of the creation: no proposal was accepted in it. */
+function unansweredOf(isr: ReplicaSet, partitionEpoch: number, accepted: number): UnansweredProposal | undefined {
+  return isr === 0 ? undefined : { isr, partitionEpoch, acceptedIn: accepted === 0 ? undefined : accepted };
+}
+
 /** Before anything was heard or written. */
 export function initialCluster(replicas: number, contents: LogContents): ClusterState {
   const known = Array.from({ length: replicas }, () => UNKNOWN);
@@ -152,7 +178,9 @@ export function initialCluster(replicas: number, contents: LogContents): Cluster
     log: contents.empty,
     highWatermark: 0,
     partitionEpoch: -1,
+    awaitsMetadata: false,
     proposedIsr: 0,
+    unanswered: undefined,
     known,
     compares: true,
     straggler: undefined,

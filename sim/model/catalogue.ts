@@ -99,7 +99,13 @@ export const PUBLISHED: readonly Experiment[] = [
   asyncIsr(AWAIT_KNOWN_ISR, 3, 6),
 ];
 
-type CoreSize = readonly [replicas: number, records: number, maxLeaderEpoch: number, maxPartitionEpoch: number];
+type CoreSize = readonly [
+  replicas: number,
+  records: number,
+  maxLeaderEpoch: number,
+  maxPartitionEpoch: number,
+  answers?: "with answers",
+];
 
 function core(
   bugs: readonly BugName[],
@@ -107,8 +113,9 @@ function core(
   expected: Readonly<Record<string, Outcome>>,
   states?: number,
 ): Experiment {
-  const [replicas, records, maxLeaderEpoch, maxPartitionEpoch] = size;
-  const model = () => new BrokerModel({ replicas, records, maxLeaderEpoch, maxPartitionEpoch }, bugs);
+  const [replicas, records, maxLeaderEpoch, maxPartitionEpoch, answers] = size;
+  const bounds = { replicas, records, maxLeaderEpoch, maxPartitionEpoch, answers: answers !== undefined };
+  const model = () => new BrokerModel(bounds, bugs);
   const invariants = [BROKER_WEAK_ISR, BROKER_STRONG_ISR].filter(({ name }) => Object.hasOwn(expected, name));
   const kept = { expected, isSmall: replicas === 2 && (states ?? 0) < 50_000 };
   return experiment(model, invariants, states === undefined ? kept : { ...kept, states }, tellLogs);
@@ -123,6 +130,10 @@ export const CORE: readonly Experiment[] = [
   core(["unfenced-fetch"], [2, 2, 2, 3], { WeakIsr: 9, StrongIsr: 9 }),
   core(["join-isr-at-high-watermark"], [2, 2, 2, 3], HOLDS, 34_163),
   core(["join-isr-at-high-watermark"], [3, 1, 1, 3], { WeakIsr: "holds", StrongIsr: 11 }, 694_610),
+  core(["forget-proposed-isr"], [2, 1, 1, 3], HOLDS, 2_245),
+  core(["forget-proposed-isr"], [2, 1, 1, 3, "with answers"], { WeakIsr: 10, StrongIsr: 9 }),
+  core([], [2, 1, 1, 3, "with answers"], HOLDS, 7_238),
+  core([], [2, 2, 2, 3, "with answers"], HOLDS, 137_266),
   core([], [2, 2, 2, 3], HOLDS, 34_163),
   core([], [2, 3, 2, 4], HOLDS, 215_991),
   core([], [3, 1, 1, 3], HOLDS, 684_666),

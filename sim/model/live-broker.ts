@@ -11,16 +11,19 @@ import type { PartitionRegistration } from "../../core/metadata/registrations.js
 import type { ClusterView } from "../../core/replication/cluster-view.js";
 import { FetchPartition } from "../../core/replication/fetch-partition.js";
 import { Partition, type PartitionHost } from "../../core/replication/partition.js";
-import { committedIsr, proposeExpand, proposeShrink } from "../../core/replication/partition-state.js";
+import type { AlterPartitionItem } from "../../core/replication/alter-partition-manager.js";
+import { committedIsr, isInflight, proposeExpand, proposeShrink } from "../../core/replication/partition-state.js";
 import { readPartition } from "../../core/replication/partition-read.js";
 import { NEVER_MS, UNKNOWN } from "../../core/replication/replica.js";
 import { truncationOffset } from "../../core/replication/truncation.js";
 import { NO_EPOCH, NO_LEADER, ZERO_UUID } from "../../core/types.js";
 import { BrokerLog, encodeRecord, type LogContents } from "./broker-log.js";
-import { type BrokerState, type FetchQuestion, setOf } from "./broker-state.js";
+import { type BrokerState, type FetchQuestion, setOf, type UnansweredProposal } from "./broker-state.js";
 
 /** What live brokers of one model share. */
 export interface BrokerWorld {
+  /** See BrokerBounds. */
+  readonly answers: boolean;
   readonly contents: LogContents;
   readonly bugs: BugSwitches;
   readonly cluster: ClusterView;
@@ -29,7 +32,12 @@ export interface BrokerWorld {
 /** Every broker is in its first life. */
 export const BROKER_EPOCH = 100;
 
-export function brokerWorld(contents: LogContents, replicas: number, bugs: BugSwitches = NO_BUGS): BrokerWorld {
+export function brokerWorld(
+  contents: LogContents,
+  replicas: number,
+  bugs: BugSwitches = NO_BUGS,
+  answers = false,
+): BrokerWorld {
   const brokers = Array.from({ length: replicas }, (_, id) => ({
     id,
     epoch: BROKER_EPOCH,
@@ -46,7 +54,7 @@ export function brokerWorld(contents: LogContents, replicas: number, bugs: BugSw
     topicsById: new Map(),
     partition: () => undefined,
   };
-  return { contents, bugs, cluster };
+  return { answers, contents, bugs, cluster };
 }
 
 export class LiveBroker {
@@ -56,6 +64,8 @@ export class LiveBroker {
   private readonly world: BrokerWorld;
   private readonly replicas: number;
   private partitionEpoch: number;
+  private awaitsMetadata: boolean;
+  private unanswered: UnansweredProposal | undefined;
   private compares: boolean;
   private straggler: FetchQuestion | undefined;
 
@@ -65,9 +75,16 @@ export class LiveBroker {
     this.id = id;
     this.replicas = state.known.length;
     this.partitionEpoch = state.partitionEpoch;
+    this.awaitsMetadata = state.awaitsMetadata;
+    this.unanswered = state.unanswered;
     this.compares = state.compares;
     this.straggler = state.straggler;
-    this.partition = new Partition("orders", ZERO_UUID, 0, hostOf(world, id));
+    this.partition = new Partition(
+      "orders",
+      ZERO_UUID,
+      0,
+      hostOf(world, id, (item) => this.submit(item)),
+    );
     this.log = new BrokerLog(state.log);
     if (row?.leader !== id) {
       this.partition.attachLog(this.log.asLog());
@@ -110,6 +127,7 @@ export class LiveBroker {
   replay(row: PartitionRegistration, leavesFetch: boolean): void {
     if (leavesFetch) this.straggler = this.question();
     this.partitionEpoch = row.partitionEpoch;
+    this.awaitsMetadata = false;
     if (row.leader === this.id) {
       this.partition.makeLeader(row);
       return;
@@ -119,6 +137,30 @@ export class LiveBroker {
     const lastEpoch = this.world.bugs["truncate-to-high-watermark"] ? undefined : this.log.latestEpoch;
     if (lastEpoch === undefined) this.partition.truncateTo(this.log.highWatermark);
     this.compares = lastEpoch !== undefined;
+  }
+
+  /** As the AlterPartitionManager does: one proposal at a time. */
+  private submit(item: AlterPartitionItem): void {
+    if (!this.world.answers) return;
+    if (this.unanswered !== undefined) item.onResult({ ok: false, error: Errors.OPERATION_NOT_ATTEMPTED });
+    else {
+      const isr = setOf(item.newIsr.map(({ brokerId }) => brokerId));
+      this.unanswered = { isr, partitionEpoch: item.partitionEpoch, acceptedIn: undefined };
+    }
+  }
+
+  /** The answer to its proposal: the row it was accepted with, or a refusal. It counts if it still waits for it. */
+  hearAnswer(accepted: PartitionRegistration | undefined): void {
+    const { isrManager } = this.partition;
+    const { state } = isrManager;
+    this.unanswered = undefined;
+    if (accepted === undefined || !isInflight(state)) return;
+    const { leader, leaderEpoch, isr, leaderRecoveryState, partitionEpoch } = accepted;
+    const partition = { leaderId: leader, leaderEpoch, isr, leaderRecoveryState, partitionEpoch };
+    isrManager["handleResult"](state, { ok: true, partition });
+    if (this.partition.partitionEpoch === this.partitionEpoch) return;
+    this.partitionEpoch = this.partition.partitionEpoch;
+    this.awaitsMetadata = true;
   }
 
   forgetStraggler(): void {
@@ -190,6 +232,8 @@ export class LiveBroker {
       log: this.log.content(this.world.contents),
       highWatermark: this.log.highWatermark,
       partitionEpoch,
+      awaitsMetadata: this.awaitsMetadata,
+      unanswered: this.unanswered,
       proposedIsr: state.name === "Committed" ? 0 : setOf(state.proposed),
       known,
       compares: partition.isLeader || this.compares,
@@ -199,7 +243,11 @@ export class LiveBroker {
 }
 
 /** Time stands still; a proposal is remembered as the state of the ISR, and delivered by the model. */
-function hostOf({ bugs, cluster }: BrokerWorld, brokerId: number): PartitionHost {
+function hostOf(
+  { bugs, cluster }: BrokerWorld,
+  brokerId: number,
+  submit: (item: AlterPartitionItem) => void,
+): PartitionHost {
   const env = {
     nodeId: brokerId,
     bugs,
@@ -212,7 +260,7 @@ function hostOf({ bugs, cluster }: BrokerWorld, brokerId: number): PartitionHost
     brokerId,
     brokerEpoch: () => BROKER_EPOCH,
     cluster,
-    alterPartition: { submit: () => undefined },
+    alterPartition: { submit },
     maxLagMs: 0,
     partitionChanged: () => undefined,
   };

@@ -11,7 +11,7 @@ import { createEnvironment, type MachineParts } from "../environment.js";
 import type { Disk, DiskDamage } from "../disk/disk.js";
 import type { LocalClock } from "./local-clock.js";
 import type { ProcessCosts } from "./costs.js";
-import { Process, TaskCode, type ProcessContext } from "./process.js";
+import { DeathToCome, type LastIntent, type Midway, Process, TaskCode, type ProcessContext } from "./process.js";
 
 /** What a machine is for; clients and external peers sit farther away from the brokers than these from each other. */
 export type MachineRole = "broker" | "controller" | "client" | "external";
@@ -41,6 +41,7 @@ export class Machine {
   private currentProcess: Process | undefined;
   private currentNode: Node | undefined;
   private currentEnvironment: Environment | undefined;
+  private deathToCome: DeathToCome | undefined;
 
   constructor(spec: MachineSpec, parts: MachineParts, context: ProcessContext, costs: ProcessCosts) {
     this.spec = spec;
@@ -91,6 +92,7 @@ export class Machine {
     const process = new Process(spec.nodeId, spec.name, context, this.costs);
     const incarnation = ++this.incarnation;
     this.currentProcess = process;
+    process.deathToCome = this.deathToCome;
     process.offer({
       run: () => {
         const { simulation, recorder, digest } = context;
@@ -109,8 +111,29 @@ export class Machine {
   }
 
   /** The process dies at once; the page cache survives, and peers see their connections close. */
-  crash(): void {
-    this.endProcess("crash", true);
+  crash(before?: LastIntent): void {
+    this.endProcess("crash", true, before);
+  }
+
+  /**
+   * The process will die midway, by a crash or for want of power, rather than at once and between two handlers; if it
+   * ends before it comes to that, the next one will. Returns what calls it off, as long as none has come to it.
+   */
+  dieMidway(midway: Midway, how: "crash" | "power-loss"): () => void {
+    const death = new DeathToCome(midway, (before) => {
+      this.expectDeath(undefined);
+      if (how === "crash") this.crash(before);
+      else this.losePower(before);
+    });
+    this.expectDeath(death);
+    return () => {
+      if (this.deathToCome === death) this.expectDeath(undefined);
+    };
+  }
+
+  private expectDeath(death: DeathToCome | undefined): void {
+    this.deathToCome = death;
+    if (this.currentProcess !== undefined) this.currentProcess.deathToCome = death;
   }
 
   /** The process ends itself, between events, when what its last handler sent is on its way. */
@@ -121,9 +144,9 @@ export class Machine {
   }
 
   /** The machine goes dark: unflushed bytes are lost, and peers hear nothing. Returns what was lost. */
-  losePower(): readonly DiskDamage[] {
+  losePower(before?: LastIntent): readonly DiskDamage[] {
     this.parts.networkHost.hasPower = false;
-    this.endProcess("power-loss", false);
+    this.endProcess("power-loss", false, before);
     const damages = this.disk.losePower();
     this.tellDamage("unflushed", damages);
     return damages;
@@ -175,7 +198,7 @@ export class Machine {
     this.tell("process.resumed");
   }
 
-  private endProcess(how: "crash" | "power-loss" | "stop", machineHasPower: boolean): void {
+  private endProcess(how: "crash" | "power-loss" | "stop", machineHasPower: boolean, before?: LastIntent): void {
     const process = this.currentProcess;
     if (process === undefined) return;
     const { simulation, recorder, digest } = this.context;
@@ -187,7 +210,9 @@ export class Machine {
     const outerCause = recorder.cause;
     if (recorder.enabled) {
       const event =
-        how === "stop" ? ({ type: "process.stopped" } as const) : ({ type: "process.crashed", how } as const);
+        how === "stop"
+          ? ({ type: "process.stopped" } as const)
+          : ({ type: "process.crashed", how, ...(before === undefined ? {} : { before }) } as const);
       recorder.cause = recorder.emit(this.nodeId, event);
     }
     process.end(machineHasPower);

@@ -5,7 +5,11 @@
 //
 // States: idle → (task arrives) → handling, over at once in real time → busy until its cost is spent → idle.
 //         paused: tasks only gather; resume handles them in order. dead: final.
+//
+// A process may also die midway, between two file operations of one handler: what it did to its files stands, what it
+// was about to do and to send never happens. A node cannot tell, for nothing of it is left to ask.
 
+import { assert } from "../../core/assert.js";
 import type { BugSwitches } from "../../core/bugs.js";
 import type { Marks } from "../../core/marks.js";
 import type { NodeId } from "../../core/types.js";
@@ -29,6 +33,49 @@ export interface Task {
 /** Something a handler did to the world, performed when the handler's time is spent. */
 export interface Effect {
   depart(atUs: number): void;
+}
+
+/** A change of the file system that a process asks for. */
+export type FileOperation = "create" | "append" | "truncate" | "replace" | "rename" | "remove";
+
+/** Where in its work a process dies: just before it would do such an operation for the `nth` time (from 1) from now. */
+export interface Midway {
+  readonly operation: FileOperation | "any";
+  readonly nth: number;
+}
+
+/** What a process never came to do, because it died just before: "append to orders-0/00000000000000000000.log". */
+export type LastIntent = { readonly operation: FileOperation; readonly path: string };
+
+/** Unwinds the handler of a process that dies midway. */
+class DeathMidway extends Error {
+  override readonly name = "DeathMidway";
+  readonly die: () => void;
+
+  constructor(die: () => void) {
+    super("the process dies midway");
+    this.die = die;
+  }
+}
+
+/** A death to come, kept by the machine: the process that comes to the place dies there, whichever it is. */
+export class DeathToCome {
+  readonly midway: Midway;
+  private readonly die: (before: LastIntent) => void;
+  private left: number;
+
+  constructor(midway: Midway, die: (before: LastIntent) => void) {
+    assert(Number.isInteger(midway.nth) && midway.nth >= 1, "file operations are counted from 1");
+    this.midway = midway;
+    this.die = die;
+    this.left = midway.nth;
+  }
+
+  /** Throws at the place. */
+  comesTo(operation: FileOperation, path: string): void {
+    if (this.midway.operation !== "any" && this.midway.operation !== operation) return;
+    if (--this.left === 0) throw new DeathMidway(() => this.die({ operation, path }));
+  }
 }
 
 /** What all processes of a run share. */
@@ -60,6 +107,8 @@ export class Process {
   readonly costs: ProcessCosts;
   alive = true;
   paused = false;
+  /** Where it will die midway, if it will. */
+  deathToCome: DeathToCome | undefined;
   /** Called when the process dies, by crash or stop, in order of registration: closes connections and the like. */
   readonly onEnd: ((machineHasPower: boolean) => void)[] = [];
 
@@ -123,6 +172,11 @@ export class Process {
   addEffect(effect: Effect): void {
     if (this.handling) this.effects[this.effectCount++] = effect;
     else effect.depart(this.context.simulation.nowUs());
+  }
+
+  /** The process is about to change the file system. Does not return if it dies first. */
+  beforeFileOperation(operation: FileOperation, path: string): void {
+    if (this.deathToCome !== undefined && this.handling) this.deathToCome.comesTo(operation, path);
   }
 
   pause(): void {
@@ -192,7 +246,14 @@ export class Process {
       task.run();
     } catch (error) {
       this.handling = wasHandling;
+      const isDying = error instanceof DeathMidway;
+      if (isDying && !wasHandling) {
+        this.effectCount = 0;
+        error.die();
+      }
       recorder.cause = outerCause;
+      if (isDying && !wasHandling) return;
+      if (isDying) throw error;
       throw error instanceof NodeFailure ? error : new NodeFailure(this, nowUs, error);
     }
     recorder.cause = outerCause;

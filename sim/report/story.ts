@@ -25,6 +25,13 @@ export function tell(event: TraceEvent, nameOf: NameOf): string | undefined {
     case "fault.injected":
     case "fault.healed":
       return tellFault(event, nameOf);
+    case "process.crashed": {
+      // Otherwise the fault has said it.
+      if (event.before === undefined) return undefined;
+      const { operation, path } = event.before;
+      const dies = event.how === "crash" ? "crashes" : "loses power";
+      return `${nameOf(event.node)} ${dies}, about to ${operation} ${path}.`;
+    }
     case "controller.activated":
       return `${nameOf(event.node)} is the active controller, epoch ${event.epoch}.`;
     case "broker.fenced":
@@ -91,6 +98,7 @@ export class StoryTeller {
     "note",
     "fault.injected",
     "fault.healed",
+    "process.crashed",
     "controller.activated",
     "broker.fenced",
     "broker.unfenced",

@@ -1,16 +1,34 @@
 // Drawing single faults: what may go wrong with one machine, link, disk, clock or client.
 
 import type { RandomStream } from "../kernel/random.js";
-import type { Fault } from "../faults/fault.js";
+import type { Fault, Midway } from "../faults/fault.js";
 import { between, pick, span } from "./draw-tools.js";
 import { someBrokerByRole, someClient, someNode, someServer, type Stage } from "./draw-targets.js";
 
 type Draw = (random: RandomStream, stage: Stage) => Fault;
 
+/**
+ * Mostly between two handlers, else in the midst of one. What is rare (a rename) is named: among all that a process
+ * writes it would hardly be met. That a process dies after its first write is as likely as after its hundredth.
+ */
+function someMidway(random: RandomStream): { readonly midway?: Midway } {
+  const operation = pick(random, [
+    undefined,
+    undefined,
+    undefined,
+    "any",
+    "any",
+    "replace",
+    "remove",
+    "rename",
+  ] as const);
+  return operation === undefined ? {} : { midway: { operation, nth: span(random, 1, operation === "any" ? 300 : 30) } };
+}
+
 /** Every kind that is drawn, with how its details are. */
 export const FAULT_DRAWS: Readonly<Record<string, Draw>> = {
-  crash: (random, stage) => ({ kind: "crash", target: someServer(random, stage) }),
-  "power-loss": (random, stage) => ({ kind: "power-loss", target: someServer(random, stage) }),
+  crash: (random, stage) => ({ kind: "crash", target: someServer(random, stage), ...someMidway(random) }),
+  "power-loss": (random, stage) => ({ kind: "power-loss", target: someServer(random, stage), ...someMidway(random) }),
   shutdown: (random, stage) => ({ kind: "shutdown", target: someServer(random, stage) }),
   restart: (random, stage) => ({ kind: "restart", target: someServer(random, stage), downMs: span(random, 0, 12_000) }),
   pause: (random, stage) => ({ kind: "pause", target: someServer(random, stage) }),

@@ -63,8 +63,12 @@ function lesserKinds(fault: Fault): readonly Fault[] {
         { kind: "crash", target: fault.target },
         { kind: "power-loss", target: fault.target },
       ];
-    case "power-loss":
-      return [{ kind: "crash", target: fault.target }];
+    case "crash":
+    case "power-loss": {
+      const { midway, target } = fault;
+      const atOnce: Fault[] = midway === undefined ? [] : [{ kind: fault.kind, target }];
+      return fault.kind === "crash" ? atOnce : [...atOnce, { ...fault, kind: "crash" }];
+    }
     case "crash-loop":
       return [{ kind: "restart", target: fault.target, downMs: fault.downMs }];
     case "isolate":
@@ -104,6 +108,11 @@ function smallerAmounts(fault: Fault): readonly Fault[] {
         ...(fault.factor === 1 ? [] : [{ ...fault, factor: 1 }]),
         ...(fault.extraMs === 0 ? [] : [{ ...fault, extraMs: 0 }]),
       ];
+    case "crash":
+    case "power-loss": {
+      const { midway } = fault;
+      return midway === undefined ? [] : fewer(midway.nth).map((nth) => ({ ...fault, midway: { ...midway, nth } }));
+    }
     case "restart":
       return fewer(fault.downMs).map((downMs) => ({ ...fault, downMs }));
     case "clock-step":

@@ -6,6 +6,7 @@
 import type { CoreEvent } from "../../core/trace.js";
 import type { NodeId } from "../../core/types.js";
 import type { Fault } from "../faults/fault.js";
+import type { LastIntent } from "../process/process.js";
 
 /** The node of events that belong to no process: scripts, faults, notes. */
 export const SCRIPT_NODE: NodeId = -1;
@@ -84,7 +85,12 @@ export type ProcessEvent =
       readonly lostBytes: number;
     }
   | { readonly type: "process.started"; readonly name: string; readonly incarnation: number }
-  | { readonly type: "process.crashed"; readonly how: "crash" | "power-loss" }
+  | {
+      readonly type: "process.crashed";
+      readonly how: "crash" | "power-loss";
+      /** What it never came to do, if it died in the midst of a handler. */
+      readonly before?: LastIntent;
+    }
   | { readonly type: "process.paused" | "process.resumed" | "process.stopped" };
 
 /** Facts about the script: its faults, its narration, and the work of its applications. */

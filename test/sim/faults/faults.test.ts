@@ -26,6 +26,8 @@ test("faults read as English sentences", () => {
     [
       { kind: "power-loss", target: LEADER },
       { kind: "crash", target: { role: "follower", topic: "orders", partition: 0, inIsr: true } },
+      { kind: "crash", target: 1, midway: { operation: "rename", nth: 1 } },
+      { kind: "power-loss", target: 1, midway: { operation: "any", nth: 22 } },
       { kind: "isolate", target: { role: "active-controller" }, direction: "outbound" },
       { kind: "partition", from: [1], to: [2, 3], symmetric: true },
       { kind: "partition", from: [1], to: [2], symmetric: false },
@@ -36,6 +38,8 @@ test("faults read as English sentences", () => {
   expect(sentences).toEqual([
     "the leader of orders-0 loses power",
     "a follower in the ISR of orders-0 crashes",
+    "node 1 crashes just before it renames a file",
+    "node 1 loses power just before it changes the file system, not counting the first 21 times",
     "the active controller is heard by nobody, while it still hears others",
     "nothing passes between node 1 and node 2 and node 3",
     "nothing passes from node 1 to node 2, while the way back works",
@@ -70,6 +74,23 @@ test("a fault without a target strikes nobody and says so", () => {
   injectorOf(world).inject({ kind: "crash", target: { role: "active-controller" } });
   expect(world.cluster.isRunning(1)).toBe(true);
   expect(world.cluster.recorder.events[0]).toMatchObject({ nodes: [], sentence: expect.stringMatching(/nobody/) });
+});
+
+test("a death midway strikes whoever was meant, when it comes to it; healing calls it off, or starts the machine", () => {
+  const world = rig(2);
+  const injector = injectorOf(world);
+  const midway = { operation: "replace", nth: 1 } as const;
+  const write = (): unknown => world.cluster.invoke(2, () => world.peer(2).env.storage.replace("a", Uint8Array.of(1)));
+  injector.inject({ kind: "crash", target: LEADER, midway }).heal();
+  write();
+  expect(world.cluster.isRunning(2)).toBe(true);
+  const standing = injector.inject({ kind: "power-loss", target: LEADER, midway });
+  expect(world.cluster.isRunning(2)).toBe(true);
+  write();
+  expect(world.cluster.isRunning(2)).toBe(false);
+  standing.heal();
+  write();
+  expect(world.cluster.isRunning(2)).toBe(true);
 });
 
 test("isolation cuts both ways and heals", () => {

@@ -1,7 +1,7 @@
-import { expect, test } from "vitest";
+import { describe, expect, test } from "vitest";
 import { LocalClock } from "../../../sim/process/local-clock.js";
 import { DEFAULT_PROCESS_COSTS, FREE_PROCESS_COSTS } from "../../../sim/process/costs.js";
-import { connected, request, rig } from "../support.js";
+import { connected, request, type Rig, rig } from "../support.js";
 
 test("process crash: the peer's connection closes soon, and a restart finds its files", () => {
   const world = rig(2);
@@ -211,4 +211,87 @@ test("an exception in a node names node and time", () => {
   });
   world.cluster.invoke(1, () => timer.arm(3));
   expect(() => world.run(10)).toThrow("n1 (node 1) failed at 0.003000 s: should hold: the sky is up");
+});
+
+describe("a death midway", () => {
+  test("what was done before the operation stands; what comes after it, and every message, never happens", () => {
+    const world = rig(2);
+    world.cluster.recorder.keep();
+    const connection = connected(world, 1, 2);
+    world.cluster.machine(1).dieMidway({ operation: "append", nth: 2 }, "crash");
+    let wentOn = false;
+    world.cluster.invoke(1, () => {
+      const { storage } = world.peer(1).env;
+      const file = storage.open("a");
+      connection.send(request(1));
+      file.append(Uint8Array.of(1));
+      file.append(Uint8Array.of(2));
+      wentOn = true;
+    });
+    world.run(50);
+    const machine = world.cluster.machine(1);
+    expect([wentOn, machine.isRunning, machine.disk.readFile("a")]).toEqual([false, false, Uint8Array.of(1)]);
+    expect(world.seen(2)).toEqual(["accepted", "closed"]);
+    expect(world.cluster.recorder.events.find((event) => event.type === "process.crashed")).toMatchObject({
+      how: "crash",
+      before: { operation: "append", path: "a" },
+    });
+    world.cluster.start(1);
+    world.cluster.invoke(1, () => world.peer(1).env.storage.open("a").append(Uint8Array.of(3)));
+    expect(machine.disk.readFile("a")).toEqual(Uint8Array.of(1, 3));
+  });
+
+  const change = (world: Rig): unknown =>
+    world.cluster.invoke(1, () => {
+      const { storage } = world.peer(1).env;
+      storage.open("a").append(Uint8Array.of(1));
+      storage.rename("a", "b");
+      storage.remove("b");
+      storage.replace("c", Uint8Array.of(1));
+      storage.open("c").truncate(0);
+    });
+
+  test.each([
+    ["create", "a"],
+    ["append", "a"],
+    ["rename", "a"],
+    ["remove", "b"],
+    ["replace", "c"],
+    ["truncate", "c"],
+  ] as const)("before it would %s a file", (operation, path) => {
+    const world = rig(1);
+    world.cluster.recorder.keep();
+    world.cluster.machine(1).dieMidway({ operation, nth: 1 }, "power-loss");
+    change(world);
+    expect(world.cluster.recorder.events.find((event) => event.type === "process.crashed")).toMatchObject({
+      how: "power-loss",
+      before: { operation, path },
+    });
+  });
+
+  test("operations are counted over handlers and restarts, all of them or those of one kind", () => {
+    const world = rig(1);
+    const machine = world.cluster.machine(1);
+    machine.dieMidway({ operation: "any", nth: 8 }, "crash");
+    change(world);
+    expect(machine.isRunning).toBe(true);
+    machine.crash();
+    world.cluster.start(1);
+    change(world);
+    expect([machine.isRunning, machine.disk.paths()]).toEqual([false, ["a", "c"]]);
+  });
+
+  test("one that was called off does not come, and none comes twice", () => {
+    const world = rig(1);
+    const machine = world.cluster.machine(1);
+    machine.dieMidway({ operation: "remove", nth: 2 }, "crash")();
+    for (let round = 0; round < 3; round++) change(world);
+    expect(machine.isRunning).toBe(true);
+    const callOff = machine.dieMidway({ operation: "remove", nth: 1 }, "crash");
+    change(world);
+    callOff();
+    world.cluster.start(1);
+    change(world);
+    expect(machine.isRunning).toBe(true);
+  });
 });
