@@ -39,6 +39,8 @@ The brokers' own network and disks are simulated.
   --brokers N          brokers (1 to 9; 3 unless told)
   --controllers N      controllers (1, 3 or 5; 3 unless told)
   --port N             port of the first broker (9092 unless told); the others follow
+  --host ADDRESS       address to listen on (127.0.0.1 unless told; 0.0.0.0: every one of this machine)
+  --advertise HOST     name or address by which clients reach this machine (the --host unless told)
   --topic NAME:P:R     create a topic with P partitions and R replicas; may be repeated
   --seed N             seed of the simulation (1 unless told)
   --verbose            a line for each request
@@ -49,6 +51,8 @@ While it runs, lines on standard input break things: ${COMMANDS}.`,
       brokers: { type: "string" },
       controllers: { type: "string" },
       port: { type: "string" },
+      host: { type: "string" },
+      advertise: { type: "string" },
       topic: { type: "string", multiple: true },
       seed: { type: "string" },
       verbose: { type: "boolean" },
@@ -58,6 +62,12 @@ While it runs, lines on standard input break things: ${COMMANDS}.`,
     const brokers = options.number("brokers", { atLeast: 1, atMost: 9 }) ?? 3;
     const controllers = options.number("controllers", { atLeast: 1, atMost: 5 }) ?? 3;
     const port = options.number("port", { atLeast: 0, atMost: 65_535 - brokers }) ?? 9092;
+    const host = options.text("host") ?? "127.0.0.1";
+    const advertisedHost = options.text("advertise") ?? host;
+    if (ANY_ADDRESS.has(advertisedHost)) {
+      const how = "say by which name or address clients reach this machine, with --advertise HOST";
+      throw new UsageError(`Nobody can connect to ${advertisedHost}: ${how}.`);
+    }
     const topics = options.texts("topic").map((text) => parseTopic(text, brokers));
     const twice = topics.find(({ name }, index) => topics.findIndex((topic) => topic.name === name) < index);
     if (twice !== undefined) throw new UsageError(`--topic names ${twice.name} twice.`);
@@ -68,6 +78,8 @@ While it runs, lines on standard input break things: ${COMMANDS}.`,
         brokers,
         controllers,
         port,
+        host,
+        advertisedHost,
         topics,
         seed: options.number("seed", { atLeast: 0, atMost: 0xffffffff }) ?? 1,
         ...(verbose
@@ -84,7 +96,7 @@ While it runs, lines on standard input break things: ${COMMANDS}.`,
         },
       });
     } catch (error) {
-      throw portProblem(error, port, port + brokers - 1);
+      throw addressProblem(error, host, port, port + brokers - 1);
     }
     process.stdout.write(
       `Kafka is served on ${server.bootstrapServers.join(", ")}.\nTry: kcat -b ${server.bootstrapServers[0]} -L\n`,
@@ -98,12 +110,19 @@ While it runs, lines on standard input break things: ${COMMANDS}.`,
   },
 };
 
-/** A sentence for what can go wrong with ports; anything else is a bug of ours. */
-function portProblem(error: unknown, first: number, last: number): unknown {
+/** Listening on it is listening on all addresses; as the address of a server it is none. */
+const ANY_ADDRESS: ReadonlySet<string> = new Set(["0.0.0.0", "::", ""]);
+
+/** A sentence for what can go wrong with addresses and ports; anything else is a bug of ours. */
+function addressProblem(error: unknown, host: string, first: number, last: number): unknown {
   const ports = first === last ? `Port ${first}` : `One of the ports ${first} to ${last}`;
   switch ((error as NodeJS.ErrnoException).code) {
     case "EADDRINUSE":
       return new UsageError(`${ports} is taken; choose others with --port.`);
+    case "EADDRNOTAVAIL":
+    case "ENOTFOUND":
+    case "EAI_AGAIN":
+      return new UsageError(`This machine has no address ${host}; choose another with --host.`);
     case "EACCES":
       return new UsageError(`${ports} is not for ordinary programs; choose others with --port.`);
     default:

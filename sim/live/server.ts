@@ -15,8 +15,10 @@ export interface ServerOptions {
   readonly controllers: number;
   /** Port of the first broker; the others follow. 0: any free ports. */
   readonly port: number;
-  /** Address to listen on and to tell clients; "127.0.0.1" unless told. */
+  /** Address to listen on; "127.0.0.1", which only this machine can reach, unless told. */
   readonly host?: string;
+  /** The name or address that clients are told (`advertised.listeners`); the host unless told. */
+  readonly advertisedHost?: string;
   readonly seed?: number;
   /** Settings of every broker and controller, beside those of a broker as it comes out of the box. */
   readonly config?: ConfigOverrides;
@@ -51,13 +53,15 @@ const LIVE_LATENCY: LatencyTables = {
 
 /**
  * Starts a cluster and serves it. Resolves when every port listens.
- * @throws an Error with `code: "EADDRINUSE"` if a port is taken
+ * @throws an Error with `code: "EADDRINUSE"` if a port is taken, "EADDRNOTAVAIL" or "ENOTFOUND" if the host is not
+ *   this machine's
  */
 export async function startServer(options: ServerOptions): Promise<LiveServer> {
   const host = options.host ?? "127.0.0.1";
+  const advertisedHost = options.advertisedHost ?? host;
   const world = startWorld(options);
   const { cluster } = world;
-  const peer = cluster.addExternal({ nodeId: BRIDGE_NODE, name: host });
+  const peer = cluster.addExternal({ nodeId: BRIDGE_NODE, name: advertisedHost });
   world.run(1);
   const listeners = new Map<NodeId, Endpoint>();
   const bridges = new Map<NodeId, TcpBridge>();
@@ -85,7 +89,7 @@ export async function startServer(options: ServerOptions): Promise<LiveServer> {
       });
       const port = await bridge.listen(options.port === 0 ? 0 : options.port + index);
       bridges.set(broker, bridge);
-      listeners.set(broker, { host, port });
+      listeners.set(broker, { host: advertisedHost, port });
     }
   } catch (error) {
     await close();
@@ -93,10 +97,15 @@ export async function startServer(options: ServerOptions): Promise<LiveServer> {
   }
   return {
     endpoints: listeners,
-    bootstrapServers: [...listeners.values()].map((endpoint) => `${endpoint.host}:${endpoint.port}`),
+    bootstrapServers: [...listeners.values()].map((endpoint) => `${bracketed(endpoint.host)}:${endpoint.port}`),
     act: (action) => pacer.act(() => action(world)),
     close,
   };
+}
+
+/** An IPv6 address stands in brackets before a port. */
+function bracketed(host: string): string {
+  return host.includes(":") ? `[${host}]` : host;
 }
 
 function startWorld(options: ServerOptions): SimulatedWorld {

@@ -3,6 +3,7 @@
 import { spawn } from "node:child_process";
 import { connect, createServer, type AddressInfo, type Socket } from "node:net";
 import { fileURLToPath } from "node:url";
+import kafkajs from "kafkajs";
 import { expect, onTestFinished, test } from "vitest";
 import type { ResponseMessage } from "../../core/environment.js";
 import { APIS, latestVersion, type ApiName, type ResponseBody } from "../../core/protocol/apis.js";
@@ -171,6 +172,27 @@ test("a port that is taken: EADDRINUSE, and nothing is left behind", async () =>
   const cli = samsaServe(["--brokers", "1", "--controllers", "1", "--port", String(port)]);
   expect(await cli.exitCode).toBe(2);
   expect(cli.stderr()).toBe(`Port ${port} is taken; choose others with --port.\n`);
+});
+
+test("samsa serve listens where it is told, and tells clients how it is reached", async () => {
+  const cli = samsaServe(["--port", "0", "--brokers", "1", "--host", "0.0.0.0", "--advertise", "localhost"]);
+  await eventually("it serves", () => cli.stdout().includes("Kafka is served on localhost:"));
+  const port = Number(/localhost:(\d+)/.exec(cli.stdout())?.[1]);
+  const admin = new kafkajs.Kafka({ brokers: [`127.0.0.1:${port}`], logLevel: kafkajs.logLevel.NOTHING }).admin();
+  await admin.connect();
+  expect((await admin.describeCluster()).brokers).toEqual([{ nodeId: 1, host: "localhost", port }]);
+  await admin.disconnect();
+  cli.child.kill("SIGINT");
+  expect(await cli.exitCode).toBe(0);
+});
+
+test.each([
+  [["--host", "0.0.0.0"], /^Nobody can connect to 0\.0\.0\.0: say by which name .* with --advertise HOST\.$/],
+  [["--host", "203.0.113.7"], /^This machine has no address 203\.0\.113\.7; choose another with --host\.$/],
+])("samsa serve %j ends with one sentence", async (options, sentence) => {
+  const cli = samsaServe(["--port", "0", "--brokers", "1", ...options]);
+  expect(await cli.exitCode).toBe(2);
+  expect(cli.stderr().trimEnd()).toMatch(sentence);
 });
 
 test("samsa serve tells where it listens, obeys its standard input, and ends cleanly on SIGINT", async () => {
