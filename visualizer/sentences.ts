@@ -1,6 +1,7 @@
 // Sentences: one event told in plain words, for lists, tooltips and the inspector.
 
 import { errorName } from "../core/errors.js";
+import { describeLastIntent } from "../sim/faults/describe.js";
 import { apiOf } from "./apis.js";
 import { isHandedOver } from "./model/reduce-nodes.js";
 import type { EventOf, TraceEvent } from "./trace-types.js";
@@ -55,7 +56,7 @@ function worldSentence(event: TraceEvent, name: NodeNamer): string | undefined {
     case "process.crashed": {
       const dies = event.how === "power-loss" ? "loses power" : "crashes";
       const { before } = event;
-      return `${who} ${dies}${before === undefined ? "" : `, about to ${before.operation} ${before.path}`}`;
+      return `${who} ${dies}${before === undefined ? "" : `, about to ${describeLastIntent(before)}`}`;
     }
     case "process.paused":
       return `${who} stands still`;

@@ -1,6 +1,7 @@
 // Faults and their healing as English sentences: what reports, replays and printed schedules show.
 
 import { assertNever } from "../../core/assert.js";
+import type { LastIntent } from "../process/process.js";
 import type { Fault, FileOperation, Midway, ScheduledFault, Target } from "./fault.js";
 
 /** A target as a noun phrase: "node 3", "the leader of orders-0". */
@@ -69,9 +70,9 @@ type FaultOfOneTarget = Extract<Fault, { readonly target: Target }>;
 function describePredicate(fault: FaultOfOneTarget): string {
   switch (fault.kind) {
     case "crash":
-      return `crashes${describeMidway(fault.midway)}`;
+      return fault.midway === undefined ? "crashes" : `will crash ${describeMidway(fault.midway)}`;
     case "power-loss":
-      return `loses power${describeMidway(fault.midway)}`;
+      return fault.midway === undefined ? "loses power" : `will lose power ${describeMidway(fault.midway)}`;
     case "shutdown":
       return "shuts down gracefully";
     case "restart":
@@ -112,20 +113,23 @@ function describePredicate(fault: FaultOfOneTarget): string {
   }
 }
 
-function describeMidway(midway: Midway | undefined): string {
-  if (midway === undefined) return "";
-  const { operation, nth } = midway;
-  const what = operation === "any" ? "changes the file system" : `${FILE_OPERATION_WORDS[operation]} a file`;
-  return ` just before it ${what}${nth === 1 ? "" : `, not counting the first ${nth === 2 ? "time" : `${nth - 1} times`}`}`;
+function describeMidway({ operation, nth }: Midway): string {
+  const what = operation === "any" ? "changes the file system" : `${FILE_OPERATION_WORDS[operation][0]} a file`;
+  return `just before it ${what}${nth === 1 ? "" : `, not counting the first ${nth === 2 ? "time" : `${nth - 1} times`}`}`;
 }
 
-const FILE_OPERATION_WORDS: Readonly<Record<FileOperation, string>> = {
-  create: "creates",
-  append: "appends to",
-  truncate: "truncates",
-  replace: "replaces",
-  rename: "renames",
-  remove: "removes",
+/** What a process never came to do, as an infinitive: "append to metadata/meta.properties". */
+export function describeLastIntent({ operation, path }: LastIntent): string {
+  return `${FILE_OPERATION_WORDS[operation][1]} ${path}`;
+}
+
+const FILE_OPERATION_WORDS: Readonly<Record<FileOperation, readonly [it: string, to: string]>> = {
+  create: ["creates", "create"],
+  append: ["appends to", "append to"],
+  truncate: ["truncates", "truncate"],
+  replace: ["replaces", "replace"],
+  rename: ["renames", "rename"],
+  remove: ["removes", "remove"],
 };
 
 /** What its healing changes, as a sentence without its full stop: "broker-1 has power again". */
@@ -153,12 +157,12 @@ export function describeHealing(fault: Fault, phraseOf: PhraseOf = describeTarge
 function describeRecovery(fault: FaultOfOneTarget, who: string): string {
   switch (fault.kind) {
     case "crash":
-      return fault.midway === undefined ? `${who} is started again` : `${who} is started again, if it came to a crash`;
+      return fault.midway === undefined ? `${who} is started again` : `${who} is started again, if it has crashed`;
     case "shutdown":
     case "restart":
       return `${who} is started again`;
     case "power-loss":
-      return fault.midway === undefined ? `${who} has power again` : `${who} has power again, if it ever lost it`;
+      return fault.midway === undefined ? `${who} has power again` : `${who} has power again, if it has lost it`;
     case "crash-loop":
       return `${who} crashes no more`;
     case "wipe-disk":

@@ -9,7 +9,8 @@ import type { Machine } from "../process/machine.js";
 import type { SimulatedCluster } from "../process/cluster.js";
 import { SCRIPT_NODE, type ScriptEvent } from "../trace/format.js";
 import { describeFault, describeHealing, describeTarget } from "./describe.js";
-import type { Fault, ScheduledFault, Target, TargetResolver } from "./fault.js";
+import { FILE_OPERATIONS } from "../process/process.js";
+import type { Fault, Midway, ScheduledFault, Target, TargetResolver } from "./fault.js";
 
 /** A fault that stands. Healing twice is harmless. */
 export interface StandingFault {
@@ -34,8 +35,12 @@ export class FaultInjector {
     this.resolver = resolver;
   }
 
-  /** Strikes now. */
+  /**
+   * Strikes now.
+   * @throws RangeError if `midway` names no file operation
+   */
   inject(fault: Fault): StandingFault {
+    if ("midway" in fault && fault.midway !== undefined) checkMidway(fault.midway);
     const nodes = this.nodesOf(fault);
     // Whom the fault strikes is named now: by the time it is healed, somebody else may lead.
     const strikes = describeFault(fault, (target) => this.phraseOf(target));
@@ -295,6 +300,15 @@ export class FaultInjector {
     act();
     recorder.cause = outerCause;
   }
+}
+
+/** A file may have been written by hand, or by somebody without types. */
+function checkMidway(midway: Midway): void {
+  const { operation, nth } = midway;
+  const isKnown = operation === "any" || FILE_OPERATIONS.includes(operation);
+  if (isKnown && Number.isInteger(nth) && nth >= 1) return;
+  const names = ["any", ...FILE_OPERATIONS].join(", ");
+  throw new RangeError(`midway takes an operation (${names}) and nth from 1, not ${JSON.stringify(midway)}`);
 }
 
 function distinct(nodes: readonly NodeId[]): readonly NodeId[] {

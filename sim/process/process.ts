@@ -9,7 +9,6 @@
 // A process may also die midway, between two file operations of one handler: what it did to its files stands, what it
 // was about to do and to send never happens. A node cannot tell, for nothing of it is left to ask.
 
-import { assert } from "../../core/assert.js";
 import type { BugSwitches } from "../../core/bugs.js";
 import type { Marks } from "../../core/marks.js";
 import type { NodeId } from "../../core/types.js";
@@ -36,7 +35,8 @@ export interface Effect {
 }
 
 /** A change of the file system that a process asks for. */
-export type FileOperation = "create" | "append" | "truncate" | "replace" | "rename" | "remove";
+export const FILE_OPERATIONS = ["create", "append", "truncate", "replace", "rename", "remove"] as const;
+export type FileOperation = (typeof FILE_OPERATIONS)[number];
 
 /** Where in its work a process dies: just before it would do such an operation for the `nth` time (from 1) from now. */
 export interface Midway {
@@ -65,13 +65,12 @@ export class DeathToCome {
   private left: number;
 
   constructor(midway: Midway, die: (before: LastIntent) => void) {
-    assert(Number.isInteger(midway.nth) && midway.nth >= 1, "file operations are counted from 1");
     this.midway = midway;
     this.die = die;
     this.left = midway.nth;
   }
 
-  /** Throws at the place. */
+  /** Throws at the place, to unwind the handler. */
   comesTo(operation: FileOperation, path: string): void {
     if (this.midway.operation !== "any" && this.midway.operation !== operation) return;
     if (--this.left === 0) throw new DeathMidway(() => this.die({ operation, path }));

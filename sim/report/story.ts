@@ -3,6 +3,7 @@
 
 import { errorName } from "../../core/errors.js";
 import { topicPartitionKey, type NodeId } from "../../core/types.js";
+import { describeLastIntent } from "../faults/describe.js";
 import type { TraceEvent } from "../trace/format.js";
 
 export interface StoryLine {
@@ -28,9 +29,8 @@ export function tell(event: TraceEvent, nameOf: NameOf): string | undefined {
     case "process.crashed": {
       // Otherwise the fault has said it.
       if (event.before === undefined) return undefined;
-      const { operation, path } = event.before;
       const dies = event.how === "crash" ? "crashes" : "loses power";
-      return `${nameOf(event.node)} ${dies}, about to ${operation} ${path}.`;
+      return `${nameOf(event.node)} ${dies}, about to ${describeLastIntent(event.before)}.`;
     }
     case "controller.activated":
       return `${nameOf(event.node)} is the active controller, epoch ${event.epoch}.`;

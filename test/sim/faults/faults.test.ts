@@ -38,8 +38,8 @@ test("faults read as English sentences", () => {
   expect(sentences).toEqual([
     "the leader of orders-0 loses power",
     "a follower in the ISR of orders-0 crashes",
-    "node 1 crashes just before it renames a file",
-    "node 1 loses power just before it changes the file system, not counting the first 21 times",
+    "node 1 will crash just before it renames a file",
+    "node 1 will lose power just before it changes the file system, not counting the first 21 times",
     "the active controller is heard by nobody, while it still hears others",
     "nothing passes between node 1 and node 2 and node 3",
     "nothing passes from node 1 to node 2, while the way back works",
@@ -91,6 +91,17 @@ test("a death midway strikes whoever was meant, when it comes to it; healing cal
   standing.heal();
   write();
   expect(world.cluster.isRunning(2)).toBe(true);
+});
+
+test("a place midway that does not exist is one sentence", () => {
+  const injector = injectorOf(rig(1));
+  const inject = (operation: string, nth: number): unknown =>
+    injector.inject({ kind: "crash", target: 1, midway: { operation: operation as "any", nth } });
+  expect(() => inject("write", 1)).toThrow(
+    /^midway takes an operation \(any, create, .*\) and nth from 1, not .*"write"/,
+  );
+  expect(() => inject("any", 0)).toThrow(/nth from 1/);
+  expect(() => inject("any", 1.5)).toThrow(/nth from 1/);
 });
 
 test("isolation cuts both ways and heals", () => {
