@@ -82,6 +82,10 @@ export function ending(
   partition: SomePartition,
 ): EndingStep {
   const endsOnce = occasionOf(random, events, partition);
-  if (random.chance(1, 2)) return step;
+  return random.chance(1, 2) ? step : endingOnce(step, fromMs, endsOnce);
+}
+
+/** The step, whose end waits for an occasion, from `fromMs` on. */
+export function endingOnce(step: EndingStep, fromMs: number, endsOnce: Occasion): EndingStep {
   return step.kind === "hold" ? { ...step, releaseAtMs: fromMs, endsOnce } : { ...step, healAtMs: fromMs, endsOnce };
 }

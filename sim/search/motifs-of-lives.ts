@@ -3,7 +3,7 @@
 
 import type { Fault, Target } from "../faults/fault.js";
 import type { Occasion } from "../world/occasions.js";
-import { ending, meeting } from "./draw-occasions.js";
+import { ending, endingOnce, meeting } from "./draw-occasions.js";
 import { somePartition } from "./draw-targets.js";
 import { pick, span } from "./draw-tools.js";
 import { everyBroker, fault, lag, leaderOf, loss, type Motif } from "./motif-parts.js";
@@ -81,13 +81,7 @@ export const MOTIFS_OF_LIVES = {
       const afterMs = pick(random, [0, span(random, 1, 30), span(random, 1, 300)]);
       return { event: "isr.expanded", ...partition, ...(afterMs === 0 ? {} : { afterMs }) };
     };
-    const endsThen = (step: EndingStep): EndingStep => {
-      if (!isLetIn) return step;
-      const endsOnce = onceLetIn();
-      return step.kind === "hold"
-        ? { ...step, releaseAtMs: backAt, endsOnce }
-        : { ...step, healAtMs: backAt, endsOnce };
-    };
+    const endsThen = (step: EndingStep): EndingStep => (isLetIn ? endingOnce(step, backAt, onceLetIn()) : step);
     const kind = pick(random, ["wipe-disk", "wipe-disk", "wipe-disk", "power-loss"] as const);
     const last: Fault = random.chance(1, 2) ? loss(random, leader) : { kind: "shutdown", target: leader };
     const fetch = { api: "Fetch", message: "request", from: target, to: leader, first: 1 } as const;

@@ -5,7 +5,8 @@
 import type { Fault, Target } from "../faults/fault.js";
 import { between, pick, span } from "./draw-tools.js";
 import { someBrokerByRole, someClient, someFollower, somePartition, someReplicas } from "./draw-targets.js";
-import { ending, meeting } from "./draw-occasions.js";
+import type { Occasion, OccasionEvent } from "../world/occasions.js";
+import { ending, endingOnce, meeting } from "./draw-occasions.js";
 import {
   everyBroker,
   everyController,
@@ -194,6 +195,44 @@ export const MOTIFS: Readonly<Record<string, Motif>> = {
         : []),
       ...moves(random, stage, partition, atMs, releaseAtMs, between(random, 1, 3)),
     ];
+  },
+
+  /**
+   * A follower leaves the ISR, comes back and falls behind again, while what the leader is told, by answers and by
+   * metadata, comes late and in any order; then perhaps the leader is lost.
+   */
+  "news-out-of-order": (random, stage, atMs) => {
+    const partition = somePartition(random, stage);
+    const leader = leaderOf(partition);
+    const follower = someFollower(random, partition);
+    const backAt = atMs + span(random, 500, 12_000);
+    const heardAt = backAt + span(random, 1, 4000);
+    const occasion = (event: OccasionEvent, atMost: number): Occasion => {
+      const afterMs = pick(random, [0, span(random, 1, atMost)]);
+      return { event, ...partition, ...(afterMs === 0 ? {} : { afterMs }) };
+    };
+    const proposed = (atMost: number): Occasion => occasion("isr.expand-requested", atMost);
+    const lostFor = (): number => backAt + span(random, 100, 8000);
+    const decider: Target = { role: "active-controller" };
+    const silence = pick<Fault>(random, [
+      { kind: "slow-link", from: leader, to: decider, extraMs: span(random, 50, 8000) },
+      { kind: "slow-link", from: leader, to: decider, extraMs: span(random, 50, 8000) },
+      { kind: "pause", target: decider },
+      { kind: "isolate", target: decider },
+      { kind: "crash", target: decider },
+    ]);
+    const news = lateMetadata(random, stage, partition, atMs + random.below(backAt - atMs), heardAt, leader);
+    const steps: Step[] = [
+      lag(random, stage, atMs, backAt, partition, follower),
+      random.chance(1, 4) ? news : endingOnce(news, backAt, proposed(300)),
+      { ...fault(atMs, atMs + span(random, 100, 15_000), silence), once: occasion("isr.shrunk", 1000) },
+      { ...fault(backAt, lostFor(), loss(random, follower)), once: proposed(2000) },
+    ];
+    if (random.chance(1, 3)) {
+      const lost = fault(backAt, lostFor(), loss(random, leader));
+      steps.push({ ...lost, once: occasion("isr.expanded", 2000) });
+    }
+    return steps;
   },
 
   /** The ISR shrinks to the leader; then the leader is lost, and the others come back first or last. */
