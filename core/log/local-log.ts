@@ -7,6 +7,7 @@ import { assert } from "../assert.js";
 import { ByteArena } from "../byte-arena.js";
 import type { Environment, StorageResult } from "../environment.js";
 import type { Offset } from "../types.js";
+import { batchBaseOffset } from "./batch-header.js";
 import type { LogConfig } from "./log-config.js";
 import type { LoadedLog } from "./log-loader.js";
 import type { LogSegment } from "./log-segment.js";
@@ -68,10 +69,12 @@ export class LocalLog {
   }
 
   /**
-   * Appends whole batches that stand for the offsets from `firstOffset` to `lastOffset`, rolling first if need be.
+   * Appends whole batches that stand for the offsets up to `lastOffset`, rolling first if need be.
+   * @param onWritten told as soon as they are in the segment's file
    * @returns false if storage failed; the log is offline then
    */
-  append(batches: Uint8Array, firstOffset: Offset, lastOffset: Offset, maxTimestampMs: number): boolean {
+  append(batches: Uint8Array, lastOffset: Offset, maxTimestampMs: number, onWritten?: () => void): boolean {
+    const firstOffset = batchBaseOffset(batches, 0);
     assert(firstOffset >= this.logEndOffset, "an append begins at or after the log end offset");
     const nowMs = this.env.clock.wallMs();
     const isEarly = this.rollsEarly && this.env.buggify.strikes("early-roll");
@@ -80,7 +83,7 @@ export class LocalLog {
       // At the log end, so that segments join without gaps; unless the hole is too wide for relative offsets.
       this.roll(firstOffset - this.logEndOffset > MAX_GAP ? firstOffset : this.logEndOffset);
     }
-    if (this.segments.active.append(batches, this.config.indexIntervalBytes) !== "ok") {
+    if (this.segments.active.append(batches, this.config.indexIntervalBytes, onWritten) !== "ok") {
       this.fail();
       return false;
     }

@@ -189,17 +189,16 @@ function rewriteFrom(round: CleaningRound, index: number, onDone: (finished: boo
   swap.commit(
     () => log.config,
     mayStillSwap,
+    () => tellSwapping(round, index),
     (swapped) => {
-      if (swapped) {
-        tellSwapped(round, index);
-        rewriteFrom(round, index + 1, onDone);
-      } else onDone(false);
+      if (swapped) rewriteFrom(round, index + 1, onDone);
+      else onDone(false);
     },
   );
 }
 
 /** Told for each group: its readers see the result at once, while the next may still take long. */
-function tellSwapped(round: CleaningRound, index: number): void {
+function tellSwapping(round: CleaningRound, index: number): void {
   const { env, log, map, groups, removedRecords } = round;
   round.removedRecords = 0;
   if (!env.trace.enabled) return;

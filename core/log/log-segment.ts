@@ -114,9 +114,13 @@ export class LogSegment {
     return nextOffset;
   }
 
-  /** Appends whole batches; the array passes to storage. */
-  append(batches: Uint8Array, indexIntervalBytes: number): StorageResult {
+  /**
+   * Appends whole batches; the array passes to storage.
+   * @param onWritten they are in the file: a crash between here and their index entries does not undo it
+   */
+  append(batches: Uint8Array, indexIntervalBytes: number, onWritten?: () => void): StorageResult {
     if (this.file.append(batches) !== "ok") return "io-error";
+    onWritten?.();
     for (let at = 0; at < batches.length;) {
       if (this.noteBatch(batches, at, indexIntervalBytes) !== "ok") return "io-error";
       at += batchSizeBytes(batches, at);

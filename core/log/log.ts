@@ -7,14 +7,8 @@
 import { assert } from "../assert.js";
 import type { Environment, StorageResult } from "../environment.js";
 import { Errors } from "../errors.js";
-import {
-  type LeaderEpoch,
-  type Offset,
-  type TopicPartitionKey,
-  type Uuid,
-  ZERO_UUID,
-  topicPartitionKey,
-} from "../types.js";
+import type { LeaderEpoch, Offset, TopicPartitionKey, Uuid } from "../types.js";
+import { topicPartitionKey, ZERO_UUID } from "../types.js";
 import {
   batchBaseOffset,
   batchLastOffset,
@@ -345,7 +339,7 @@ export class Log {
     }
   }
 
-  /** Writes validated batches and updates everything that is derived from the log's content. */
+  /** Writes validated batches and updates everything that is derived from them. */
   private append(batches: Uint8Array, origin: "leader" | "follower"): boolean {
     let lastOffset = this.logEndOffset - 1;
     let maxTimestampMs = -1;
@@ -356,9 +350,10 @@ export class Log {
       lastOffset = batchLastOffset(batches, at);
       maxTimestampMs = Math.max(maxTimestampMs, batchMaxTimestamp(batches, at));
     }
-    if (!this.local.append(batches, batchBaseOffset(batches, 0), lastOffset, maxTimestampMs)) return false;
+    const { trace } = this.env;
+    const onWritten = trace.enabled ? (): void => traceAppended(trace, this, batches, origin) : undefined;
+    if (!this.local.append(batches, lastOffset, maxTimestampMs, onWritten)) return false;
     for (let at = 0; at < batches.length; at += batchSizeBytes(batches, at)) this.producerState.update(batches, at);
-    if (this.env.trace.enabled) traceAppended(this.env.trace, this, batches, origin);
     if (this.logEndOffset - this.recoveryPoint >= this.config.flushMessages) this.flush();
     return true;
   }

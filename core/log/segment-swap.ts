@@ -40,13 +40,21 @@ export class SegmentSwap {
   /**
    * Flushes the rewritten segment and puts it in the place of the old ones.
    * @param mayStillSwap asked after the flush: the log may have been cut meanwhile
+   * @param onDecided told just before the files change: a crash from there on does not undo it
    * @param onDone told whether the swap happened; not called before this returns
    */
-  commit(config: () => LogConfig, mayStillSwap: () => boolean, onDone: (swapped: boolean) => void): void {
+  commit(
+    config: () => LogConfig,
+    mayStillSwap: () => boolean,
+    onDecided: () => void,
+    onDone: (swapped: boolean) => void,
+  ): void {
     this.cleaned.flush((result) => {
       const swaps = result === "ok" && !this.failed && mayStillSwap() && this.isUnchanged();
-      if (swaps) this.swap(config());
-      else this.env.storage.remove(`${this.logPath}${CLEANED_SUFFIX}`);
+      if (swaps) {
+        onDecided();
+        this.swap(config());
+      } else this.env.storage.remove(`${this.logPath}${CLEANED_SUFFIX}`);
       onDone(swaps);
     });
   }
