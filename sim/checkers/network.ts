@@ -1,12 +1,15 @@
 // A claim about the simulator itself: its network behaves like TCP. If it did not, every other verdict would be void.
 
 import type { NodeId } from "../../core/index.js";
+import type { TraceEvent } from "../trace/format.js";
 import type { CheckerDefinition } from "./checker.js";
 
 /** One direction of a connection: what was sent and not yet delivered, in order. */
 class Direction {
   readonly #ids: number[] = [];
   #head = 0;
+  /** The first message that was lost, until the connection is told to be over. */
+  lost: LostMessage | undefined;
 
   sent(id: number): void {
     this.#ids.push(id);
@@ -24,6 +27,8 @@ class Direction {
     }
   }
 }
+
+type LostMessage = Extract<TraceEvent, { type: "message.delivered" | "message.lost" }>;
 
 /** A connection as its messages tell of it. */
 class Connection {
@@ -43,6 +48,10 @@ class Connection {
     this.directionFrom(from).sent(id);
   }
 
+  get directions(): readonly Direction[] {
+    return [this.#fromFirst, this.#fromOther];
+  }
+
   directionFrom(from: NodeId): Direction {
     return from === this.#first ? this.#fromFirst : this.#fromOther;
   }
@@ -59,6 +68,12 @@ export const connectionsAreReliable: CheckerDefinition = {
     const connectionOf = (id: number): Connection => {
       return (connections[id] ??= new Connection());
     };
+    const isOver = ({ connection, from, to }: LostMessage): boolean => {
+      const { isBroken, firstSeq } = connectionOf(connection);
+      return isBroken || [from, to].some((node) => (lastEnd.get(node) ?? 0) >= firstSeq);
+    };
+    const reportLoss = (lost: LostMessage): void =>
+      report(`message ${lost.id} from ${lost.from} to ${lost.to} vanished from a connection that stands`, lost);
     return {
       watches: [
         "message.sent",
@@ -80,19 +95,16 @@ export const connectionsAreReliable: CheckerDefinition = {
             if (expected !== event.id) {
               report(`message ${event.id} from ${event.from} to ${event.to} overtook message ${expected}`, event);
             }
+            if (direction.lost !== undefined) reportLoss(direction.lost);
+            direction.lost = undefined;
             direction.advance();
             return;
           }
           case "message.lost": {
-            const connection = connectionOf(event.connection);
-            const direction = connection.directionFrom(event.from);
+            const direction = connectionOf(event.connection).directionFrom(event.from);
             if (direction.next === event.id) direction.advance();
-            const anEndDied = [event.from, event.to].some((node) => (lastEnd.get(node) ?? 0) >= connection.firstSeq);
-            if (connection.isBroken || anEndDied) return;
-            report(
-              `message ${event.id} from ${event.from} to ${event.to} vanished from a connection that stands`,
-              event,
-            );
+            // A process that stood still learns of the loss, and that the connection is over, one after the other.
+            if (!isOver(event)) direction.lost ??= event;
             return;
           }
           case "connection.closed":
@@ -104,6 +116,12 @@ export const connectionsAreReliable: CheckerDefinition = {
             lastEnd.set(event.node, event.seq);
             return;
           default:
+        }
+      },
+      onEnd() {
+        for (const connection of connections) {
+          for (const { lost } of connection?.directions ?? [])
+            if (lost !== undefined && !isOver(lost)) reportLoss(lost);
         }
       },
     };

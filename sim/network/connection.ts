@@ -139,6 +139,11 @@ export class Parcel implements Task, Effect {
     this.target.carrier.launch(this, atUs);
   }
 
+  /** What a process had closed, its operating system closes. A dial was not begun. */
+  abandon(machineHasPower: boolean, atUs: number): void {
+    if (machineHasPower && this.kind === "close") this.depart(atUs);
+  }
+
   run(): void {
     const { target, kind } = this;
     const { process } = target.owner as PortOwner;
@@ -188,6 +193,10 @@ export class MessageParcel extends Parcel implements MessageInTransit {
     this.to = target.inbound.to;
     this.message = message;
     this.sizeBytes = sizeBytes;
+  }
+
+  override abandon(): void {
+    this.target.carrier.lost(this);
   }
 
   override run(): void {

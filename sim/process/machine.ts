@@ -120,7 +120,7 @@ export class Machine {
    * ends before it comes to that, the next one will. Returns what calls it off, as long as none has come to it.
    */
   dieMidway(midway: Midway, how: "crash" | "power-loss"): () => void {
-    const death = new DeathToCome(midway, (before) => {
+    const death = new DeathToCome(midway, how, (before) => {
       this.expectDeath(undefined);
       if (how === "crash") this.crash(before);
       else this.losePower(before);

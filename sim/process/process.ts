@@ -32,6 +32,8 @@ export interface Task {
 /** Something a handler did to the world, performed when the handler's time is spent. */
 export interface Effect {
   depart(atUs: number): void;
+  /** The handler never came to its end: its process died midway, with its machine's power or without. */
+  abandon(machineHasPower: boolean, atUs: number): void;
 }
 
 /** A change of the file system that a process asks for. */
@@ -50,22 +52,29 @@ export type LastIntent = { readonly operation: FileOperation; readonly path: str
 /** Unwinds the handler of a process that dies midway. */
 class DeathMidway extends Error {
   override readonly name = "DeathMidway";
+  readonly how: MachineEnd;
   readonly die: () => void;
 
-  constructor(die: () => void) {
+  constructor(how: MachineEnd, die: () => void) {
     super("the process dies midway");
+    this.how = how;
     this.die = die;
   }
 }
 
+/** A crash leaves the operating system alive, a loss of power does not. */
+type MachineEnd = "crash" | "power-loss";
+
 /** A death to come, kept by the machine: the process that comes to the place dies there, whichever it is. */
 export class DeathToCome {
   readonly midway: Midway;
+  private readonly how: MachineEnd;
   private readonly die: (before: LastIntent) => void;
   private left: number;
 
-  constructor(midway: Midway, die: (before: LastIntent) => void) {
+  constructor(midway: Midway, how: MachineEnd, die: (before: LastIntent) => void) {
     this.midway = midway;
+    this.how = how;
     this.die = die;
     this.left = midway.nth;
   }
@@ -73,7 +82,7 @@ export class DeathToCome {
   /** Throws at the place, to unwind the handler. */
   comesTo(operation: FileOperation, path: string): void {
     if (this.midway.operation !== "any" && this.midway.operation !== operation) return;
-    if (--this.left === 0) throw new DeathMidway(() => this.die({ operation, path }));
+    if (--this.left === 0) throw new DeathMidway(this.how, () => this.die({ operation, path }));
   }
 }
 
@@ -246,10 +255,7 @@ export class Process {
     } catch (error) {
       this.handling = wasHandling;
       const isDying = error instanceof DeathMidway;
-      if (isDying && !wasHandling) {
-        this.effectCount = 0;
-        error.die();
-      }
+      if (isDying && !wasHandling) this.die(error);
       recorder.cause = outerCause;
       if (isDying && !wasHandling) return;
       if (isDying) throw error;
@@ -263,6 +269,13 @@ export class Process {
     if (this.effectCount > 0) this.departEffects();
   }
 
+  private die({ how, die }: DeathMidway): void {
+    const abandoned = this.effects.splice(0, this.effectCount);
+    this.effectCount = 0;
+    die();
+    for (const effect of abandoned) effect.abandon(how === "crash", this.context.simulation.nowUs());
+  }
+
   private departEffects(): void {
     const { effects } = this;
     for (let index = 0; index < this.effectCount; index++) {
@@ -274,5 +287,5 @@ export class Process {
   }
 }
 
-const NOTHING: Effect = { depart: () => {} };
+const NOTHING: Effect = { depart: () => {}, abandon: () => {} };
 const IDLE: Task = { run: () => {}, drop: () => {} };

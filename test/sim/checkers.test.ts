@@ -774,6 +774,20 @@ describe("connections-are-reliable", () => {
     ).toContain("connections-are-reliable");
   });
 
+  const CLOSED: UnstampedEvent = { type: "connection.closed", connection: 1, from: 1, to: 2, reason: "reset" };
+
+  test("one that a process learns of just before it learns that the connection is over is not", () => {
+    const history: History = [
+      [1, message("message.sent", 1)],
+      [1, message("message.sent", 2)],
+      [2, LOST],
+    ];
+    expect(violated([...history, [2, CLOSED]])).not.toContain("connections-are-reliable");
+    expect(violated([...history, [2, message("message.delivered", 2)], [2, CLOSED]])).toContain(
+      "connections-are-reliable",
+    );
+  });
+
   test("a message lost with its receiver is not", () => {
     expect(
       violated([

@@ -232,6 +232,7 @@ describe("a death midway", () => {
     const machine = world.cluster.machine(1);
     expect([wentOn, machine.isRunning, machine.disk.readFile("a")]).toEqual([false, false, Uint8Array.of(1)]);
     expect(world.seen(2)).toEqual(["accepted", "closed"]);
+    expect(world.cluster.recorder.events.filter((event) => event.type === "message.lost").length).toBe(1);
     expect(world.cluster.recorder.events.find((event) => event.type === "process.crashed")).toMatchObject({
       how: "crash",
       before: { operation: "append", path: "a" },
@@ -239,6 +240,22 @@ describe("a death midway", () => {
     world.cluster.start(1);
     world.cluster.invoke(1, () => world.peer(1).env.storage.open("a").append(Uint8Array.of(3)));
     expect(machine.disk.readFile("a")).toEqual(Uint8Array.of(1, 3));
+  });
+
+  test("what the handler had closed is closed all the same, by the operating system, if it lives", () => {
+    const peerSeesOf = (how: "crash" | "power-loss"): string[] => {
+      const world = rig(2);
+      const connection = connected(world, 1, 2);
+      world.cluster.machine(1).dieMidway({ operation: "create", nth: 1 }, how);
+      world.cluster.invoke(1, () => {
+        connection.close();
+        world.peer(1).env.storage.open("a");
+      });
+      world.run(50);
+      return world.seen(2);
+    };
+    expect(peerSeesOf("crash")).toEqual(["accepted", "closed"]);
+    expect(peerSeesOf("power-loss")).toEqual(["accepted"]);
   });
 
   const change = (world: Rig): unknown =>
