@@ -1,6 +1,6 @@
-// How many seeds it takes to find historic bugs, as `tsx test/canary/measure.ts --profile P` measured it:
-// the median of twenty independent starts, of seven to ten for the last three (sim/search/README.md has the tables). The canary of the day gives ten times
-// as many. A bug has its day once it is measured: without a median, not finding it would say nothing.
+// How many seeds it takes to find historic bugs, as `tsx test/canary/measure.ts --profile P` measured it: the median of
+// twenty independent starts, of seven to ten for the last three (sim/search/README.md has the tables). The canary of the
+// day gives ten times as many. A bug has its day once it is measured: without a median, not finding it would say nothing.
 
 import type { BugName } from "../../core/bugs.js";
 import type { ProfileName } from "../../sim/search/profiles.js";
