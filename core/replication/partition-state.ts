@@ -5,7 +5,8 @@
 //
 //   Committed --a follower caught up--> PendingExpandIsr
 //   Committed --followers fell behind--> PendingShrinkIsr
-//   Pending… --controller accepted, or metadata told otherwise--> Committed (the new ISR)
+//   Pending… --controller accepted, or later metadata told otherwise--> Committed (the new ISR)
+//   Pending… --metadata of the partition epoch it was proposed in--> itself (exhibit S1)
 //   Pending… --INELIGIBLE_REPLICA, OPERATION_NOT_ATTEMPTED--> Committed (the old ISR)
 //   Pending… --any other refusal--> itself, until metadata tells
 //

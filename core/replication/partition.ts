@@ -160,7 +160,7 @@ export class Partition implements IsrOwner, HighWatermarkInputs {
 
   /**
    * Metadata says that this broker leads. True if it did not lead before.
-   * A lower partition epoch is old news; an equal one is not, since the answer to AlterPartition may arrive first.
+   * A lower partition epoch is old news; an equal one completes what the answer to AlterPartition may have told first.
    */
   makeLeader(registration: PartitionRegistration): boolean {
     if (registration.partitionEpoch < this.partitionEpoch) return false;
