@@ -1,7 +1,7 @@
 // Faults and their healing as English sentences: what reports, replays and printed schedules show.
 
 import { assertNever } from "../../core/assert.js";
-import type { LastIntent } from "../process/process.js";
+import type { LastIntent } from "../process/death-midway.js";
 import type { Fault, FileOperation, Midway, ScheduledFault, Target } from "./fault.js";
 
 /** A target as a noun phrase: "node 3", "the leader of orders-0". */

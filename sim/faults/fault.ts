@@ -3,9 +3,9 @@
 // be printed, shrunk, shared in a URL and read aloud, and still hits what it names in another run.
 
 import type { NodeId } from "../../core/types.js";
-import type { Midway } from "../process/process.js";
+import type { Midway } from "../process/death-midway.js";
 
-export type { FileOperation, Midway } from "../process/process.js";
+export type { FileOperation, Midway } from "../process/death-midway.js";
 
 /** Which node, or which nodes: a rack names all of its nodes, every other form names one. */
 export type Target =

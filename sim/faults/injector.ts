@@ -9,7 +9,7 @@ import type { Machine } from "../process/machine.js";
 import type { SimulatedCluster } from "../process/cluster.js";
 import { SCRIPT_NODE, type ScriptEvent } from "../trace/format.js";
 import { describeFault, describeHealing, describeTarget } from "./describe.js";
-import { FILE_OPERATIONS } from "../process/process.js";
+import { FILE_OPERATIONS } from "../process/death-midway.js";
 import type { Fault, Midway, ScheduledFault, Target, TargetResolver } from "./fault.js";
 
 /** A fault that stands. Healing twice is harmless. */

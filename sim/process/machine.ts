@@ -11,7 +11,8 @@ import { createEnvironment, type MachineParts } from "../environment.js";
 import type { Disk, DiskDamage } from "../disk/disk.js";
 import type { LocalClock } from "./local-clock.js";
 import type { ProcessCosts } from "./costs.js";
-import { DeathToCome, type LastIntent, type Midway, Process, TaskCode, type ProcessContext } from "./process.js";
+import { DeathToCome, type LastIntent, type Midway } from "./death-midway.js";
+import { Process, TaskCode, type ProcessContext } from "./process.js";
 
 /** What a machine is for; clients and external peers sit farther away from the brokers than these from each other. */
 export type MachineRole = "broker" | "controller" | "client" | "external";
@@ -117,7 +118,8 @@ export class Machine {
 
   /**
    * The process will die midway, by a crash or for want of power, rather than at once and between two handlers; if it
-   * ends before it comes to that, the next one will. Returns what calls it off, as long as none has come to it.
+   * ends before it comes to that, the next one will. A later call takes the place of an earlier one. Returns what calls
+   * it off, as long as none has come to it.
    */
   dieMidway(midway: Midway, how: "crash" | "power-loss"): () => void {
     const death = new DeathToCome(midway, how, (before) => {

@@ -5,9 +5,7 @@
 //
 // States: idle → (task arrives) → handling, over at once in real time → busy until its cost is spent → idle.
 //         paused: tasks only gather; resume handles them in order. dead: final.
-//
-// A process may also die midway, between two file operations of one handler: what it did to its files stands, what it
-// was about to do and to send never happens. A node cannot tell, for nothing of it is left to ask.
+// A process may also die in the midst of a handler (death-midway.ts).
 
 import type { BugSwitches } from "../../core/bugs.js";
 import type { Marks } from "../../core/marks.js";
@@ -17,6 +15,7 @@ import { formatTimeUs } from "../kernel/simulation.js";
 import type { Digest } from "../trace/digest.js";
 import type { TraceRecorder } from "../trace/recorder.js";
 import type { ProcessCosts } from "./costs.js";
+import { DeathMidway, type DeathToCome, type FileOperation } from "./death-midway.js";
 
 /** What the digest calls each kind of handled task. */
 export const TaskCode = { START: 1, MESSAGE: 2, CONNECTION: 3, TIMER: 4, FLUSH: 5, SCRIPT: 6, STOP: 7 } as const;
@@ -34,56 +33,6 @@ export interface Effect {
   depart(atUs: number): void;
   /** The handler never came to its end: its process died midway, with its machine's power or without. */
   abandon(machineHasPower: boolean, atUs: number): void;
-}
-
-/** A change of the file system that a process asks for. */
-export const FILE_OPERATIONS = ["create", "append", "truncate", "replace", "rename", "remove"] as const;
-export type FileOperation = (typeof FILE_OPERATIONS)[number];
-
-/** Where in its work a process dies: just before it would do such an operation for the `nth` time (from 1) from now. */
-export interface Midway {
-  readonly operation: FileOperation | "any";
-  readonly nth: number;
-}
-
-/** What a process never came to do, because it died just before: "append to orders-0/00000000000000000000.log". */
-export type LastIntent = { readonly operation: FileOperation; readonly path: string };
-
-/** Unwinds the handler of a process that dies midway. */
-class DeathMidway extends Error {
-  override readonly name = "DeathMidway";
-  readonly how: MachineEnd;
-  readonly die: () => void;
-
-  constructor(how: MachineEnd, die: () => void) {
-    super("the process dies midway");
-    this.how = how;
-    this.die = die;
-  }
-}
-
-/** A crash leaves the operating system alive, a loss of power does not. */
-type MachineEnd = "crash" | "power-loss";
-
-/** A death to come, kept by the machine: the process that comes to the place dies there, whichever it is. */
-export class DeathToCome {
-  readonly midway: Midway;
-  private readonly how: MachineEnd;
-  private readonly die: (before: LastIntent) => void;
-  private left: number;
-
-  constructor(midway: Midway, how: MachineEnd, die: (before: LastIntent) => void) {
-    this.midway = midway;
-    this.how = how;
-    this.die = die;
-    this.left = midway.nth;
-  }
-
-  /** Throws at the place, to unwind the handler. */
-  comesTo(operation: FileOperation, path: string): void {
-    if (this.midway.operation !== "any" && this.midway.operation !== operation) return;
-    if (--this.left === 0) throw new DeathMidway(this.how, () => this.die({ operation, path }));
-  }
 }
 
 /** What all processes of a run share. */

@@ -6,7 +6,7 @@
 import type { CoreEvent } from "../../core/trace.js";
 import type { NodeId } from "../../core/types.js";
 import type { Fault } from "../faults/fault.js";
-import type { LastIntent } from "../process/process.js";
+import type { LastIntent } from "../process/death-midway.js";
 
 /** The node of events that belong to no process: scripts, faults, notes. */
 export const SCRIPT_NODE: NodeId = -1;
