@@ -13,6 +13,7 @@ export default defineConfig({
     root: new URL("..", import.meta.url).pathname,
     include: ["test/**/*.test.ts"],
     exclude: ["test/browser/**"],
+    globalSetup: ["test/program.ts"],
     setupFiles: ["test/setup.ts"],
     testTimeout: 120_000,
     pool: "threads",

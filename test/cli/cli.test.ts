@@ -14,9 +14,9 @@ import { runCommand } from "../../sim/cli/run.js";
 import { serveCommand } from "../../sim/cli/serve.js";
 import { UsageError } from "../../sim/cli/usage.js";
 import { TraceFileError } from "../../sim/trace/json-lines.js";
+import { PROGRAM } from "../program.js";
 
 const ROOT = join(import.meta.dirname, "../..");
-const SAMSA = ["--import", "tsx", join(ROOT, "sim/cli/main.ts")];
 
 interface Outcome {
   readonly code: number;
@@ -27,7 +27,7 @@ interface Outcome {
 /** Runs `samsa` with the given arguments to its end. */
 function samsa(...args: readonly string[]): Promise<Outcome> {
   return new Promise((done) => {
-    execFile(process.execPath, [...SAMSA, ...args], { cwd: ROOT, maxBuffer: 1 << 28 }, (error, stdout, stderr) => {
+    execFile(process.execPath, [PROGRAM, ...args], { cwd: ROOT, maxBuffer: 1 << 28 }, (error, stdout, stderr) => {
       done({ code: typeof error?.code === "number" ? error.code : error === null ? 0 : -1, stdout, stderr });
     });
   });
@@ -216,7 +216,7 @@ test("samsa diverge: 0 for the same trace, 1 and the first difference for anothe
 
 test("samsa run … | head: a reader that stops early is no error", async () => {
   const outcome = await new Promise<{ readonly code: number | null; readonly stderr: string }>((done) => {
-    const child = spawn(process.execPath, [...SAMSA, "run", "first-record", "--json"], { cwd: ROOT });
+    const child = spawn(process.execPath, [PROGRAM, "run", "first-record", "--json"], { cwd: ROOT });
     let stderr = "";
     child.stderr.on("data", (chunk: Buffer) => (stderr += chunk.toString()));
     child.stdout.destroy();

@@ -10,6 +10,7 @@ import { UsageError } from "../../sim/cli/usage.js";
 import { drawTrial } from "../../sim/search/draw.js";
 import { runTrial } from "../../sim/search/outcome.js";
 import { scenarioSource } from "../../sim/search/scenario-source.js";
+import { PROGRAM } from "../program.js";
 
 const ROOT = join(import.meta.dirname, "../..");
 const trial = drawTrial(6, "mixed", { durationMs: 4000, recordsPerSecond: 20 });
@@ -29,7 +30,7 @@ beforeAll(() => {
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
 function digestOf(file: string): Promise<string> {
-  const args = ["--import", "tsx", join(ROOT, "sim/cli/main.ts"), "run", path(file), "--json"];
+  const args = [PROGRAM, "run", path(file), "--json"];
   return new Promise((done, fail) => {
     execFile(process.execPath, args, { cwd: ROOT, maxBuffer: 1 << 28 }, (error, stdout, stderr) => {
       if (error !== null && error.code !== 1) fail(new Error(stderr));

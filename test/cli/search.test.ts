@@ -11,9 +11,9 @@ import { tellDifference, verifyCommand } from "../../sim/cli/verify.js";
 import { trialOf } from "../../sim/search/campaign/runner.js";
 import { differenceIn, runHere, type Variant } from "../../sim/search/campaign/variants.js";
 import type { Trial } from "../../sim/search/trial.js";
+import { PROGRAM } from "../program.js";
 
 const ROOT = join(import.meta.dirname, "../..");
-const SAMSA = ["--import", "tsx", join(ROOT, "sim/cli/main.ts")];
 const FAKE_RUNNER = new URL("../sim/search/campaign/fake-runner.ts", import.meta.url).href;
 
 let folder: string;
@@ -230,7 +230,7 @@ describe("verify", () => {
 describe("as a process, with real trials", () => {
   function samsa(...args: readonly string[]): Promise<{ readonly code: number; readonly stdout: string }> {
     return new Promise((done) => {
-      execFile(process.execPath, [...SAMSA, ...args], { cwd: ROOT, maxBuffer: 1 << 28 }, (error, stdout) => {
+      execFile(process.execPath, [PROGRAM, ...args], { cwd: ROOT, maxBuffer: 1 << 28 }, (error, stdout) => {
         done({ code: typeof error?.code === "number" ? error.code : error === null ? 0 : -1, stdout });
       });
     });
@@ -249,7 +249,7 @@ describe("as a process, with real trials", () => {
   test("told to stop, it finishes what is running, exits with 3, and can be gone on with", async () => {
     const path = inFolder("stopped.jsonl");
     const args = ["search", "--profile", "quorum", "--keep-going", "--workers", "1", "--out", path];
-    const child = spawn(process.execPath, [...SAMSA, ...args], { cwd: ROOT, stdio: "ignore" });
+    const child = spawn(process.execPath, [PROGRAM, ...args], { cwd: ROOT, stdio: "ignore" });
     onTestFinished(() => void child.kill("SIGKILL"));
     const ended = new Promise<number | null>((done) => child.once("exit", done));
     await vi.waitFor(() => expect(readFileSync(path, "utf8")).toMatch(/\n\{"seed":1,/), { timeout: 100_000 });

@@ -2,7 +2,6 @@
 
 import { spawn } from "node:child_process";
 import { connect, createServer, type AddressInfo, type Socket } from "node:net";
-import { fileURLToPath } from "node:url";
 import kafkajs from "kafkajs";
 import { expect, onTestFinished, test } from "vitest";
 import type { ResponseMessage } from "../../core/environment.js";
@@ -10,6 +9,7 @@ import { APIS, latestVersion, type ApiName, type ResponseBody } from "../../core
 import { decodeResponseFrame, encodeRequest } from "../../core/protocol/frame.js";
 import { FrameSplitter } from "../../core/protocol/frame-splitter.js";
 import { startServer } from "../../sim/live/server.js";
+import { PROGRAM } from "../program.js";
 import { eventually, testServer, type TestServer } from "./support.js";
 
 /** A client that speaks in bytes. */
@@ -207,8 +207,7 @@ test("samsa serve tells where it listens, obeys its standard input, and ends cle
 });
 
 function samsaServe(args: readonly string[]) {
-  const main = fileURLToPath(new URL("../../sim/cli/main.ts", import.meta.url));
-  const child = spawn(process.execPath, ["--import", "tsx", main, "serve", ...args], { stdio: "pipe" });
+  const child = spawn(process.execPath, [PROGRAM, "serve", ...args], { stdio: "pipe" });
   let [stdout, stderr] = ["", ""];
   child.stdout.setEncoding("utf8").on("data", (text: string) => (stdout += text));
   child.stderr.setEncoding("utf8").on("data", (text: string) => (stderr += text));
