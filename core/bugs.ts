@@ -123,6 +123,14 @@ export const BUGS = {
     violates: "fenced-brokers-never-lead",
     lesson: "A test whose outcome nobody looks at is no test.",
   },
+  "refuse-newer-leaders": {
+    exhibits: ["M20"],
+    references: ["KAFKA-14154"],
+    rule: "A controller that is asked by a leader of a newer epoch than it knows says that it is not the controller.",
+    violates: "refused-for-newer-epochs",
+    lesson:
+      "To hear of an epoch ahead of one's own is to learn that one was deposed: send the asker on, refuse nothing.",
+  },
   "stand-without-asking": {
     exhibits: ["M23"],
     references: ["KIP-996"],

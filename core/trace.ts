@@ -110,6 +110,15 @@ export type ReplicationEvent =
       readonly isr: readonly NodeId[];
     }
   | {
+      /** The controller refused the ISR the leader had asked for; with some errors the change may be made all the same. */
+      readonly type: "isr.change-refused";
+      readonly topic: string;
+      readonly partition: number;
+      readonly leaderEpoch: LeaderEpoch;
+      readonly partitionEpoch: number;
+      readonly error: ErrorCode;
+    }
+  | {
       readonly type: "replica.fenced";
       readonly topic: string;
       readonly partition: number;

@@ -100,6 +100,8 @@ function replicationSentence(event: TraceEvent, name: NodeNamer): string | undef
       return `ISR of ${where} grows to {${event.isr.map(name).join(", ")}}`;
     case "isr.shrunk":
       return `ISR of ${where} shrinks to {${event.isr.map(name).join(", ")}}`;
+    case "isr.change-refused":
+      return `${who} is refused the ISR it asked for of ${where}: ${errorName(event.error)}`;
     case "replica.fenced":
       return `${who} is refused by ${name(event.peer)} for ${where}: ${errorName(event.error)}`;
     case "produce.rejected":

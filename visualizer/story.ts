@@ -112,6 +112,7 @@ function kindOf(event: TraceEvent): StoryKind | undefined {
       return "controller";
     case "broker.fenced":
     case "broker.unfenced":
+    case "isr.change-refused":
     case "replica.fenced":
     case "group.request-fenced":
       return "fencing";

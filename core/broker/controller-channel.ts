@@ -1,7 +1,9 @@
 // The line a broker holds to the active controller, whoever that is (Kafka's NodeToControllerChannelManager).
-// Requests leave one at a time, in order. A lost connection or "not the controller" means: look again who leads the
-// quorum, and repeat. So a request may be carried out twice; what travels here is safe to repeat, for it carries
-// epochs. A broker keeps one channel a purpose: a heartbeat must not wait behind a request that waits for a quorum.
+// Requests leave one at a time, in order. The channel stays with the controller it has found until that one says that
+// it is not the controller, or is lost: only then it looks again who leads the quorum, and repeats. A broker may know
+// of the next controller long before; what it sends meanwhile reaches the deposed one, which has to send it on.
+// So a request may be carried out twice; what travels here is safe to repeat, for it carries epochs. A broker keeps
+// one channel a purpose: a heartbeat must not wait behind a request that waits for a quorum.
 
 import { isNotController } from "../controller/not-controller.js";
 import type { Environment, Timer } from "../environment.js";
@@ -39,6 +41,8 @@ export class NetworkControllerChannel implements ControllerChannel {
   readonly #retryTimer: Timer;
   #queue: QueuedRequest[] = [];
   #inFlight: QueuedRequest | undefined;
+  /** Who answers, as far as is known; undefined: to be looked up. */
+  #controller: NodeEndpoint | undefined;
   #isClosed = false;
 
   constructor(options: ControllerChannelOptions) {
@@ -88,7 +92,8 @@ export class NetworkControllerChannel implements ControllerChannel {
     if (this.#isClosed || this.#inFlight !== undefined) return;
     const request = this.#queue[0];
     if (request === undefined) return;
-    const controller = this.#options.controller();
+    this.#controller ??= this.#options.controller();
+    const controller = this.#controller;
     if (controller === undefined) return this.#retryTimer.arm(RETRY_BACKOFF_MS);
     this.#queue.shift();
     this.#inFlight = request;
@@ -104,6 +109,8 @@ export class NetworkControllerChannel implements ControllerChannel {
     if (this.#isClosed) return;
     this.#inFlight = undefined;
     if (!outcome.ok || isNotController(request.api, outcome.body)) {
+      if (this.#controller !== undefined) this.#network.disconnect(this.#controller.id);
+      this.#controller = undefined;
       this.#queue.unshift(request);
       this.#expire();
       return this.#retryTimer.arm(RETRY_BACKOFF_MS);

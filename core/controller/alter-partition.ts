@@ -77,11 +77,12 @@ function validate(
   members: readonly IsrMember[],
   senderId: NodeId,
 ): ErrorCode {
-  // KAFKA-14154: an epoch ahead of ours means that we were deposed and do not know it. "Ask the controller" makes
+  // KAFKA-14154: an epoch ahead of ours means that we were deposed and do not know it. "Not the controller" makes
   // the leader try again elsewhere; "fenced" would make it give up for good.
   if (request.leaderEpoch > row.leaderEpoch || request.partitionEpoch > row.partitionEpoch) {
     state.env.marks.reached("controller-behind-leader");
-    return Errors.NOT_CONTROLLER;
+    if (!state.env.bugs["refuse-newer-leaders"]) return Errors.NOT_CONTROLLER;
+    return request.leaderEpoch > row.leaderEpoch ? Errors.FENCED_LEADER_EPOCH : Errors.INVALID_UPDATE_VERSION;
   }
   if (request.leaderEpoch < row.leaderEpoch) return Errors.FENCED_LEADER_EPOCH;
   if (senderId !== row.leader) return Errors.INVALID_REQUEST;

@@ -64,12 +64,23 @@ function buildErrorResponse(api: ControllerApi, body: unknown, errorCode: ErrorC
 export function isNotController(api: ApiName, body: unknown): boolean {
   const errors = body as {
     readonly errorCode?: ErrorCode;
-    readonly topics?: readonly { readonly errorCode?: ErrorCode }[];
+    readonly topics?: readonly {
+      readonly errorCode?: ErrorCode;
+      readonly partitions?: readonly { readonly errorCode: ErrorCode }[];
+    }[];
     readonly results?: readonly { readonly errorCode: ErrorCode }[];
     readonly responses?: readonly { readonly errorCode?: ErrorCode }[];
   };
   if (errors.errorCode === Errors.NOT_CONTROLLER) return true;
   if (api === "CreateTopics") return isFirst(errors.topics);
+  // A controller that was deposed and does not know it finds it out by a single partition (KAFKA-14154).
+  if (api === "AlterPartition") {
+    return (
+      errors.topics?.some(({ partitions }) =>
+        partitions?.some(({ errorCode }) => errorCode === Errors.NOT_CONTROLLER),
+      ) === true
+    );
+  }
   if (api === "CreatePartitions") return isFirst(errors.results);
   if (api === "DeleteTopics" || api === "AlterConfigs" || api === "IncrementalAlterConfigs") {
     return isFirst(errors.responses);

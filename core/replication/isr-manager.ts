@@ -207,6 +207,7 @@ export class IsrManager {
   private handleError(proposed: PendingIsr, error: ErrorCode): void {
     const refusal = REFUSALS.get(error);
     if (refusal !== undefined) this.options.env.marks.reached(refusal);
+    this.traceRefused(error);
     switch (error) {
       case Errors.OPERATION_NOT_ATTEMPTED:
       case Errors.INELIGIBLE_REPLICA:
@@ -226,6 +227,21 @@ export class IsrManager {
         this.options.env.marks.reached("isr-change-repeated");
         this.submit(proposed);
     }
+  }
+
+  private traceRefused(error: ErrorCode): void {
+    const { trace } = this.options.env;
+    // One change at a time: that this one has to wait for the one before is no answer of the controller's.
+    if (!trace.enabled || error === Errors.OPERATION_NOT_ATTEMPTED) return;
+    const { topic, partition, leaderEpoch } = this.owner;
+    trace.emit({
+      type: "isr.change-refused",
+      topic,
+      partition,
+      leaderEpoch,
+      partitionEpoch: this.partitionEpoch,
+      error,
+    });
   }
 
   private traceCommitted(before: readonly NodeId[]): void {

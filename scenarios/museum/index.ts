@@ -18,6 +18,7 @@ import { lastReplicaStanding } from "./last-replica-standing.js";
 import { leaderOfNobody } from "./leader-of-nobody.js";
 import { lonelyCandidate } from "./lonely-candidate.js";
 import { lonelyCommit } from "./lonely-commit.js";
+import { newerLeaderRefused } from "./newer-leader-refused.js";
 import { prematureIsrJoin } from "./premature-isr-join.js";
 import { readBeyondHighWatermark } from "./read-beyond-high-watermark.js";
 import { retryAppendedTwice } from "./retry-appended-twice.js";
@@ -49,6 +50,7 @@ export const MUSEUM: readonly Scenario[] = [
   stoppedBrokerWaitedFor,
   isrFlapping,
   fencedLeader,
+  newerLeaderRefused,
   lonelyCandidate,
   leaderOfNobody,
   retryAppendedTwice,

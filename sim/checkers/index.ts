@@ -11,6 +11,7 @@ import {
   fencedBrokersNeverLead,
   highWatermarkRises,
   oneLeaderPerEpoch,
+  refusedForNewerEpochs,
 } from "./leadership.js";
 import { connectionsAreReliable } from "./network.js";
 import { committedMeansProcessed } from "./processed.js";
@@ -41,6 +42,7 @@ export const CHECKERS: readonly CheckerDefinition[] = [
   epochsRise,
   highWatermarkRises,
   fencedBrokersNeverLead,
+  refusedForNewerEpochs,
   commitsWaitForMembers,
   endOffsetsRise,
   oneQuorumLeader,

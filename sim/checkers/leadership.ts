@@ -1,6 +1,7 @@
 // Claims about epochs: one leader each, and numbers that only rise.
 // Epochs are how Kafka tells the present from the past; a repeated or falling epoch makes a zombie look alive.
 
+import { errorName, Errors } from "../../core/errors.js";
 import type { NodeId } from "../../core/index.js";
 import { topicPartitionKey } from "../../core/types.js";
 import type { CheckerDefinition } from "./checker.js";
@@ -65,6 +66,36 @@ export const epochsRise: CheckerDefinition = {
           }
         }
         partitions.set(key, event);
+      },
+    };
+  },
+};
+
+/** To be refused as outdated makes a leader give up: only who was overtaken may hear it (KAFKA-14154). */
+export const refusedForNewerEpochs: CheckerDefinition = {
+  name: "refused-for-newer-epochs",
+  claim: "The ISR a leader asks for is refused as outdated only if a newer epoch of the partition is committed.",
+  create({ report, logs }) {
+    const newest = new Map<string, { readonly leaderEpoch: number; readonly partitionEpoch: number }>();
+    return {
+      watches: ["partition.changed", "isr.change-refused"],
+      onEvent(event) {
+        if (event.type === "partition.changed") {
+          newest.set(topicPartitionKey(event.topic, event.partition), event);
+          return;
+        }
+        if (event.type !== "isr.change-refused" || logs.wasDeleted(event.topic)) return;
+        const key = topicPartitionKey(event.topic, event.partition);
+        const committed = newest.get(key);
+        if (committed === undefined) return;
+        const isFenced = event.error === Errors.FENCED_LEADER_EPOCH;
+        if (!isFenced && event.error !== Errors.INVALID_UPDATE_VERSION) return;
+        const epoch = isFenced ? "leaderEpoch" : "partitionEpoch";
+        if (committed[epoch] > event[epoch]) return;
+        report(
+          `broker ${event.node} led ${key} in leader epoch ${event.leaderEpoch}, partition epoch ${event.partitionEpoch}, and nothing newer was committed, yet was refused a change of the ISR: ${errorName(event.error)}`,
+          event,
+        );
       },
     };
   },

@@ -45,6 +45,9 @@ export function tell(event: TraceEvent, nameOf: NameOf): string | undefined {
     case "log.truncated":
       if (isInternal(event.topic) || event.toOffset >= event.fromOffset) return undefined;
       return `${nameOf(event.node)} truncates ${event.topic}-${event.partition} from ${event.fromOffset} to ${event.toOffset}.`;
+    case "isr.change-refused":
+      if (isInternal(event.topic)) return undefined;
+      return `${nameOf(event.node)} is refused the ISR it asked for of ${event.topic}-${event.partition}: ${errorName(event.error)}.`;
     case "replica.fenced":
       if (isInternal(event.topic)) return undefined;
       return `${nameOf(event.node)} is told ${errorName(event.error)} for ${event.topic}-${event.partition}.`;
@@ -105,6 +108,7 @@ export class StoryTeller {
     "broker.controlled-shutdown",
     "partition.changed",
     "log.truncated",
+    "isr.change-refused",
     "replica.fenced",
     "group.transitioned",
     "producer.epoch-bumped",

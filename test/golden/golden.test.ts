@@ -34,6 +34,21 @@ test.each(SCENARIOS)("golden: $name", (scenario) => {
   expect(transcript).toBe(readFileSync(path, "utf8"));
 });
 
+test("golden: what the README shows of flights is in its transcript", () => {
+  const readme = readFileSync(join(import.meta.dirname, "../../README.md"), "utf8");
+  const [, shown] = /```\n( *\d+\.\d+ s  Power fails[\s\S]*?)\n```/.exec(readme) ?? [];
+  const lines = shown?.split("\n").filter((line) => !/^( *…|Replay: .*|)$/.test(line)) ?? [];
+  expect(lines.length).toBeGreaterThan(6);
+  const transcript = readFileSync(join(import.meta.dirname, "flights.txt"), "utf8");
+  for (const line of lines) {
+    // How fast it was depends on the machine; and a line may be cut short.
+    const [, simulated, handled, digest] = /^(.* simulated) in .*\), (.* events)\. Digest (\w+), seed 1\.$/.exec(line) ?? [];
+    expect(transcript).toContain(
+      simulated === undefined ? line.replace(/ …$/, " ") : `${simulated}, ${handled}, digest ${digest}.`,
+    );
+  }
+});
+
 test("golden: every transcript belongs to a scenario", () => {
   const names = SCENARIOS.map(({ name }) => `${name}.txt`);
   const transcripts = readdirSync(import.meta.dirname).filter((name) => name.endsWith(".txt"));

@@ -3,6 +3,7 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
+import { Errors, type ErrorCode } from "../../core/errors.js";
 import { CHECKERS, CheckerPanel, type EndView, type StoredRecord } from "../../sim/checkers/index.js";
 import type { UnstampedEvent } from "../../sim/trace/format.js";
 import { TraceRecorder } from "../../sim/trace/recorder.js";
@@ -98,6 +99,10 @@ function changed(leaderEpoch: number, partitionEpoch: number, isr: readonly numb
     elr: [],
     reason: "isr-change",
   };
+}
+
+function refused(leaderEpoch: number, partitionEpoch: number, error: ErrorCode): UnstampedEvent {
+  return { type: "isr.change-refused", ...TP, leaderEpoch, partitionEpoch, error };
 }
 
 function sent(recordId: number, valueHash: number): UnstampedEvent {
@@ -572,6 +577,25 @@ const CASES: readonly Case[] = [
         [1, message("message.sent", 2)],
         [2, message("message.delivered", 1)],
         [2, message("message.delivered", 2)],
+      ],
+    ],
+  },
+  {
+    checker: "refused-for-newer-epochs",
+    wrong: [
+      [
+        [101, changed(1, 1)],
+        [1, refused(2, 1, Errors.FENCED_LEADER_EPOCH)],
+      ],
+    ],
+    right: [
+      [
+        [101, changed(1, 1)],
+        [101, changed(2, 3)],
+        [1, refused(1, 1, Errors.FENCED_LEADER_EPOCH)],
+        [1, refused(2, 2, Errors.INVALID_UPDATE_VERSION)],
+        // Refused for another reason than its age.
+        [1, refused(2, 3, Errors.INELIGIBLE_REPLICA)],
       ],
     ],
   },
