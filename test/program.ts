@@ -2,7 +2,7 @@
 // otherwise compile the sources for itself, which takes longer than what it tests.
 
 import { execFileSync } from "node:child_process";
-import { cpSync, mkdirSync, rmSync } from "node:fs";
+import { cpSync, existsSync, mkdirSync, rmSync } from "node:fs";
 import { join } from "node:path";
 
 const ROOT = join(import.meta.dirname, "..");
@@ -19,6 +19,7 @@ export default function compileProgram(): void {
   const options = ["--noCheck", "--declaration", "false", "--outDir", join(PACKAGE, "dist")];
   execFileSync(process.execPath, [tsc, "-p", join(ROOT, "tsconfig.json"), ...options], { stdio: "inherit" });
   cpSync(join(ROOT, "package.json"), join(PACKAGE, "package.json"));
-  // The page is not compiled but built, by npm ci or npm run build.
-  cpSync(join(ROOT, "dist/visualizer/index.html"), join(PACKAGE, "dist/visualizer/index.html"));
+  // The page is not compiled but built, by npm ci or npm run build; without it only what needs it fails.
+  const page = "dist/visualizer/index.html";
+  if (existsSync(join(ROOT, page))) cpSync(join(ROOT, page), join(PACKAGE, page));
 }

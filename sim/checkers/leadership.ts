@@ -78,13 +78,22 @@ export const refusedForNewerEpochs: CheckerDefinition = {
   create({ report, logs }) {
     const newest = new Map<string, { readonly leaderEpoch: number; readonly partitionEpoch: number }>();
     return {
-      watches: ["partition.changed", "isr.change-refused"],
+      watches: ["controller.activated", "partition.changed", "isr.change-refused"],
       onEvent(event) {
-        if (event.type === "partition.changed") {
-          newest.set(topicPartitionKey(event.topic, event.partition), event);
-          return;
+        switch (event.type) {
+          case "controller.activated":
+            // What was written under its predecessors and committed since, nobody has told.
+            newest.clear();
+            return;
+          case "partition.changed":
+            newest.set(topicPartitionKey(event.topic, event.partition), event);
+            return;
+          case "isr.change-refused":
+            break;
+          default:
+            return;
         }
-        if (event.type !== "isr.change-refused" || logs.wasDeleted(event.topic)) return;
+        if (logs.wasDeleted(event.topic)) return;
         const key = topicPartitionKey(event.topic, event.partition);
         const committed = newest.get(key);
         if (committed === undefined) return;

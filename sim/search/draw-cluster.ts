@@ -121,7 +121,7 @@ export function drawConsumers(
     "session.timeout.ms": pick(random, [6000, 10_000]),
     "heartbeat.interval.ms": pick(random, [1000, undefined]),
     "max.poll.interval.ms": pick(random, [7000, undefined]),
-    "max.poll.records": pick(random, [5, undefined]),
+    "max.poll.records": pick(random, profile.pollRecords),
     "metadata.max.age.ms": 5000,
     "request.timeout.ms": 10_000,
     "partition.assignment.strategy": pick(random, ["range", "roundrobin"]),

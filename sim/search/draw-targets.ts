@@ -20,6 +20,8 @@ export interface Stage {
   /** How often each kind of server is aimed at; see `SERVERS`. */
   readonly aims: Weights;
   readonly durationMs: number;
+  /** `replica.lag.time.max.ms`: so long a follower may be behind before it leaves the ISR. */
+  readonly lagTimeMs: number;
   /** Are eligible leader replicas kept (KIP-966)? */
   readonly hasElr: boolean;
 }
@@ -46,10 +48,12 @@ export function stageOf(
     clients: [...producers, ...consumers].map(({ name }) => name),
     aims,
     durationMs,
+    lagTimeMs: Number(cluster.config?.["replica.lag.time.max.ms"] ?? DEFAULT_LAG_TIME_MS),
     hasElr: cluster.config?.["eligible.leader.replicas.enable"] !== false,
   };
 }
 
+const DEFAULT_LAG_TIME_MS = 30_000;
 const FIRST_CONTROLLER = 101;
 
 /** A partition of the load; the first one most often, since trouble must meet to matter. */

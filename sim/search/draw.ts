@@ -42,7 +42,7 @@ export function drawTrial(seed: number, profileName: ProfileName = "mixed", opti
     topics,
     producers,
     consumers,
-    load: drawLoad(streamOf(seed, "load"), durationMs, recordsPerSecond),
+    load: drawLoad(streamOf(seed, "load"), durationMs, recordsPerSecond, profile.atOnce),
     steps: drawSteps(seed, stage, profileName, options.allFaults ?? false),
     durationMs,
     wire: streamOf(seed, "wire").chance(1, 8) ? "encoded" : "objects",
@@ -57,13 +57,13 @@ function drawPlaces(seed: number): readonly PlaceName[] {
   return PLACE_NAMES.filter((place) => streamOf(seed, `buggify/${place}`).chance(1, 4));
 }
 
-function drawLoad(random: RandomStream, durationMs: number, recordsPerSecond: number): Load {
+function drawLoad(random: RandomStream, durationMs: number, recordsPerSecond: number, atOnce: readonly number[]): Load {
   return {
     records: Math.floor((durationMs * recordsPerSecond) / 1000),
     everyMs: 1000 / recordsPerSecond,
     keys: pick(random, [0, 0, 7, 50]),
     valueBytes: pick(random, [0, 0, 0, 1000]),
-    atOnce: pick(random, [1, 5, 20, 50]),
+    atOnce: pick(random, atOnce),
   };
 }
 

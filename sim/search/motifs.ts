@@ -205,7 +205,9 @@ export const MOTIFS: Readonly<Record<string, Motif>> = {
     const partition = somePartition(random, stage);
     const leader = leaderOf(partition);
     const follower = someFollower(random, partition);
-    const backAt = atMs + span(random, 500, 12_000);
+    // It takes up to one and a half times as long until a leader has noticed.
+    const leavesAt = atMs + Math.min(stage.lagTimeMs, 6000) * 1.5;
+    const backAt = leavesAt + span(random, 100, 5000);
     const heardAt = backAt + span(random, 1, 4000);
     const occasion = (event: OccasionEvent, atMost: number): Occasion => {
       const afterMs = pick(random, [0, span(random, 1, atMost)]);
@@ -214,19 +216,33 @@ export const MOTIFS: Readonly<Record<string, Motif>> = {
     const proposed = (atMost: number): Occasion => occasion("isr.expand-requested", atMost);
     const lostFor = (): number => backAt + span(random, 100, 8000);
     const decider: Target = { role: "active-controller" };
+    // For so long a leader waits even for who is not in the ISR: a shorter silence changes little.
+    const silentMs = Math.min(stage.lagTimeMs, 5000) + span(random, 50, 4000);
     const silence = pick<Fault>(random, [
-      { kind: "slow-link", from: leader, to: decider, extraMs: span(random, 50, 8000) },
-      { kind: "slow-link", from: leader, to: decider, extraMs: span(random, 50, 8000) },
+      { kind: "slow-link", from: leader, to: decider, extraMs: silentMs },
+      { kind: "slow-link", from: leader, to: decider, extraMs: silentMs },
       { kind: "pause", target: decider },
       { kind: "isolate", target: decider },
       { kind: "crash", target: decider },
     ]);
-    const news = lateMetadata(random, stage, partition, atMs + random.below(backAt - atMs), heardAt, leader);
+    const fallsBehind = pick<Fault>(random, [
+      { kind: "partition", from: [follower], to: [leader], symmetric: random.chance(1, 2) },
+      { kind: "partition", from: [follower], to: [leader], symmetric: random.chance(1, 2) },
+      loss(random, follower),
+    ]);
+    const news = lateMetadata(
+      random,
+      stage,
+      partition,
+      atMs + random.below(Math.min(stage.lagTimeMs, 6000)),
+      heardAt,
+      leader,
+    );
     const steps: Step[] = [
       lag(random, stage, atMs, backAt, partition, follower),
       random.chance(1, 4) ? news : endingOnce(news, backAt, proposed(300)),
-      { ...fault(atMs, atMs + span(random, 100, 15_000), silence), once: occasion("isr.shrunk", 1000) },
-      { ...fault(backAt, lostFor(), loss(random, follower)), once: proposed(2000) },
+      { ...fault(atMs, backAt + silentMs, silence), once: occasion("isr.shrunk", 300) },
+      { ...fault(backAt, lostFor() + silentMs, fallsBehind), once: proposed(1000) },
     ];
     if (random.chance(1, 3)) {
       const lost = fault(backAt, lostFor(), loss(random, leader));

@@ -38,6 +38,10 @@ export interface Profile {
   readonly motifs: Weights;
   readonly durationsMs: readonly number[];
   readonly recordsPerSecond: readonly number[];
+  /** Records that are sent at the same moment: single ones cost far more than they show where there are thousands. */
+  readonly atOnce: readonly number[];
+  /** `max.poll.records`; undefined for Kafka's default. */
+  readonly pollRecords: readonly (number | undefined)[];
   /** What must have been seen for the run to count as one that passed. */
   readonly minimumWork: Readonly<Partial<Record<keyof Seen, number>>>;
 }
@@ -142,6 +146,8 @@ const MIXED: Profile = {
   motifs: ALL_MOTIFS,
   durationsMs: [30_000],
   recordsPerSecond: [100],
+  atOnce: [1, 5, 5, 20, 20, 20, 50, 50],
+  pollRecords: [25, undefined],
   minimumWork: { recordsAcknowledged: 100, recordsDelivered: 100 },
 };
 
@@ -149,6 +155,9 @@ const MIXED: Profile = {
 function only(weights: Weights, names: readonly string[]): Weights {
   return Object.fromEntries(names.map((name) => [name, weights[name] ?? 1]));
 }
+
+/** How records travel where there are few of them: one by one, too. */
+const FEW_RECORDS = { atOnce: [1, 5, 20, 50], pollRecords: [5, undefined] } as const;
 
 const REPLICATION: Profile = {
   ...MIXED,
@@ -204,6 +213,7 @@ const REPLICATION: Profile = {
   ]),
   durationsMs: [20_000, 20_000, 40_000],
   recordsPerSecond: [10, 20, 50],
+  ...FEW_RECORDS,
   minimumWork: { recordsAcknowledged: 20, leaderElections: 1, faults: 1 },
 };
 
@@ -251,10 +261,14 @@ const QUORUM: Profile = {
     "reassign",
     "add-partitions",
   ]),
-  motifs: only(ALL_MOTIFS, ["controller-trouble", "stale-metadata", "restart-together", "cut-move-heal"]),
+  motifs: {
+    ...only(ALL_MOTIFS, ["stale-metadata", "restart-together", "cut-move-heal"]),
+    "controller-trouble": 6,
+  },
   // Long: who leads without knowing better may do so for half a minute.
   durationsMs: [60_000],
   recordsPerSecond: [2, 5],
+  ...FEW_RECORDS,
   minimumWork: { recordsAcknowledged: 20, quorumElections: 2, faults: 1 },
 };
 
@@ -293,6 +307,7 @@ const GROUPS: Profile = {
   ]),
   durationsMs: [25_000],
   recordsPerSecond: [20, 50],
+  ...FEW_RECORDS,
   minimumWork: { recordsDelivered: 100, rebalances: 2, faults: 1 },
 };
 
@@ -321,6 +336,7 @@ const POWER: Profile = {
   ]),
   durationsMs: [15_000],
   recordsPerSecond: [10, 50],
+  ...FEW_RECORDS,
   minimumWork: { recordsAcknowledged: 20, faults: 1, leaderElections: 1 },
 };
 

@@ -596,6 +596,9 @@ const CASES: readonly Case[] = [
         [1, refused(2, 2, Errors.INVALID_UPDATE_VERSION)],
         // Refused for another reason than its age.
         [1, refused(2, 3, Errors.INELIGIBLE_REPLICA)],
+        // Something newer may be committed since that nobody told.
+        [102, { type: "controller.activated", epoch: 2 }],
+        [1, refused(2, 3, Errors.INVALID_UPDATE_VERSION)],
       ],
     ],
   },
