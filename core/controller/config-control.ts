@@ -9,6 +9,7 @@ import { Errors } from "../errors.js";
 import { brokerConfigKey, ConfigResourceType, topicConfigKey } from "../metadata/metadata-image.js";
 import type { RequestBody, ResponseBody } from "../protocol/apis.js";
 import { metadataRecord, type MetadataRecord } from "../protocol/messages/metadata-records.js";
+import { compareStrings } from "../types.js";
 import { apiError, NO_ERROR, type ApiError } from "./api-error.js";
 import type { ControllerResult, ControllerState } from "./controller-state.js";
 
@@ -42,6 +43,8 @@ export function validateConfigChange(
   const resourceName = resourceKey.slice(resourceKey.indexOf(":") + 1);
   const records: MetadataRecord[] = [];
   const refuse = (message: string): CheckedChange => ({ ok: false, error: apiError(Errors.INVALID_CONFIG, message) });
+  const divisive = isTopic || !state.elrEnabled ? undefined : divisiveChange(resourceName, changes);
+  if (divisive !== undefined) return refuse(divisive);
   const malformed = malformedChange(changes) ?? (isTopic ? undefined : staticChange(resourceName, changes));
   if (malformed !== undefined) return { ok: false, error: apiError(Errors.INVALID_REQUEST, malformed) };
   for (const change of changes) {
@@ -57,7 +60,8 @@ export function validateConfigChange(
       const problem = valueProblem(change.name, definition, next);
       if (problem !== undefined) return refuse(problem);
     }
-    if (next === (current ?? null)) continue;
+    // KAFKA-14136: brokers get even what they have, for it may name a file whose content is new.
+    if (isTopic && next === (current ?? null)) continue;
     records.push(metadataRecord("ConfigRecord", { resourceType, resourceName, name: change.name, value: next }));
   }
   return { ok: true, records };
@@ -84,6 +88,31 @@ function staticChange(brokerId: string, changes: readonly ConfigChange[]): strin
   if (names.length === 0) return undefined;
   const scope = brokerId === "" ? "" : " for a single broker";
   return `Cannot update these configs dynamically${scope}: ${names.join(", ")}`;
+}
+
+/**
+ * KAFKA-16540: who is an eligible leader depends on min.insync.replicas, so that with ELR all have to go by one value.
+ * Why a change would let brokers differ; undefined if it would not.
+ */
+function divisiveChange(brokerId: string, changes: readonly ConfigChange[]): string | undefined {
+  const change = changes.find(({ name }) => name === MIN_ISR);
+  if (change === undefined) return undefined;
+  if (brokerId !== "") return `Broker-level ${MIN_ISR} cannot be altered while ELR is enabled.`;
+  const isRemoved = change.operation === ConfigOperation.DELETE;
+  return isRemoved ? `Cluster-level ${MIN_ISR} cannot be removed while ELR is enabled.` : undefined;
+}
+
+/** What has to be written before ELR may be enabled (KAFKA-16540): one min.insync.replicas, in the log, for all brokers. */
+export function elrSafetyRecords({ image, config }: ControllerState): readonly MetadataRecord[] {
+  const of = (resourceName: string, value: string | null): MetadataRecord =>
+    metadataRecord("ConfigRecord", { resourceType: ConfigResourceType.BROKER, resourceName, name: MIN_ISR, value });
+  const clusterWide = brokerConfigKey("");
+  const isSet = image.configs.get(clusterWide)?.has(MIN_ISR) === true;
+  const overriding = [...image.configs]
+    .filter(([key, settings]) => key.startsWith(clusterWide) && key !== clusterWide && settings.has(MIN_ISR))
+    .map(([key]) => key.slice(clusterWide.length))
+    .sort(compareStrings);
+  return [...(isSet ? [] : [of("", String(config[MIN_ISR]))]), ...overriding.map((brokerId) => of(brokerId, null))];
 }
 
 /** The value after the change; null for none, undefined if the operation is impossible. */

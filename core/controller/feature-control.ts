@@ -4,6 +4,7 @@ import { Errors, type ErrorCode } from "../errors.js";
 import type { RequestBody, ResponseBody } from "../protocol/apis.js";
 import { metadataRecord, type MetadataRecord } from "../protocol/messages/metadata-records.js";
 import { compareStrings } from "../types.js";
+import { elrSafetyRecords } from "./config-control.js";
 import {
   ELR_FEATURE,
   METADATA_VERSION_FEATURE,
@@ -25,12 +26,16 @@ export const SUPPORTED_FEATURES: ReadonlyMap<string, { readonly min: number; rea
 /** `UpdateFeaturesRequest.upgradeType`. */
 const UPGRADE = 1;
 
-/** The first records of a new cluster: its feature levels. */
-export function bootstrapRecords(levels: Readonly<Record<string, number>>): MetadataRecord[] {
-  return Object.entries(levels)
+/** The first records of a new cluster: its feature levels, and what they demand. */
+export function bootstrapRecords(
+  state: ControllerState,
+  levels: Readonly<Record<string, number>>,
+): readonly MetadataRecord[] {
+  const features = Object.entries(levels)
     .filter(([, featureLevel]) => featureLevel > 0)
     .sort((a, b) => compareStrings(a[0], b[0]))
     .map(([name, featureLevel]) => metadataRecord("FeatureLevelRecord", { name, featureLevel }));
+  return (levels[ELR_FEATURE] ?? 0) > 0 ? [...features, ...elrSafetyRecords(state)] : features;
 }
 
 export function updateFeatures(
@@ -42,6 +47,7 @@ export function updateFeatures(
     const current = state.image.features.get(feature) ?? 0;
     const errorCode = updateError(feature, current, maxVersionLevel, upgradeType);
     if (errorCode === Errors.NONE && maxVersionLevel !== current) {
+      if (feature === ELR_FEATURE && maxVersionLevel > 0) records.push(...elrSafetyRecords(state));
       records.push(metadataRecord("FeatureLevelRecord", { name: feature, featureLevel: maxVersionLevel }));
     }
     return { feature, errorCode, errorMessage: null };

@@ -158,7 +158,7 @@ export class QuorumController implements RaftListener {
     const { trace } = this.#env;
     if (trace.enabled) trace.emit({ type: "controller.activated", epoch });
     this.cluster.activate();
-    if (this.image.features.size === 0) this.writeRecords(bootstrapRecords(this.#bootstrapFeatures()));
+    if (this.image.features.size === 0) this.writeRecords(bootstrapRecords(this.state, this.#bootstrapFeatures()));
     this.#tasks.start();
   }
 

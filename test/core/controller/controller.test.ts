@@ -189,6 +189,45 @@ test("ELR: a change of min.insync.replicas forgets it, for it was eligible under
   expect(cluster.row("orders")).toMatchObject({ isr: [1], elr: [] });
 });
 
+test("ELR: there is one min.insync.replicas for all brokers, in the log, and a change of it forgets all ELRs", () => {
+  const cluster = new ControllerCluster([1, 2, 3], { "min.insync.replicas": 2 });
+  const ofAll = (): string | undefined => cluster.image.configs.get("broker:")?.get("min.insync.replicas");
+  const alter = (resourceName: string, value: string | null) =>
+    cluster.request("IncrementalAlterConfigs", {
+      resources: [
+        {
+          resourceType: 4,
+          resourceName,
+          configs: [{ name: "min.insync.replicas", configOperation: value === null ? 1 : 0, value }],
+        },
+      ],
+    }).responses[0]!;
+  expect(ofAll()).toBe("2");
+  expect(alter("1", "1")).toMatchObject({
+    errorCode: Errors.INVALID_CONFIG,
+    errorMessage: "Broker-level min.insync.replicas cannot be altered while ELR is enabled.",
+  });
+  expect(alter("", null)).toMatchObject({
+    errorCode: Errors.INVALID_CONFIG,
+    errorMessage: "Cluster-level min.insync.replicas cannot be removed while ELR is enabled.",
+  });
+  cluster.createTopic("orders", [[1, 2]]);
+  cluster.alterIsr("orders", [1]);
+  expect(cluster.row("orders")).toMatchObject({ isr: [1], elr: [2] });
+  // Even to what it is: brokers are told again (KAFKA-14136).
+  expect(alter("", "2").errorCode).toBe(Errors.NONE);
+  expect(cluster.row("orders")).toMatchObject({ isr: [1], elr: [] });
+});
+
+test("ELR enabled on a running cluster: its one min.insync.replicas is written before", () => {
+  const cluster = new ControllerCluster([1], { ...ELR_OFF, "min.insync.replicas": 2 });
+  expect(cluster.image.configs.get("broker:")).toBeUndefined();
+  const feature = { feature: "eligible.leader.replicas.version", maxVersionLevel: 1, upgradeType: 1 };
+  expect(cluster.request("UpdateFeatures", { featureUpdates: [feature] }).errorCode).toBe(Errors.NONE);
+  expect(cluster.image.configs.get("broker:")?.get("min.insync.replicas")).toBe("2");
+  expect(cluster.image.features.get("eligible.leader.replicas.version")).toBe(1);
+});
+
 test("reassignment: adding, waiting for the ISR, removing; the leader moves with it (KIP-455)", () => {
   const cluster = new ControllerCluster([1, 2, 3, 4], ELR_OFF);
   cluster.createTopic("orders", [[1, 2]]);

@@ -49,7 +49,7 @@ test("configs: malformed requests are INVALID_REQUEST, impossible values INVALID
       topic("e", set("retention.ms", "2")),
       { resourceType: BROKER, resourceName: "one", configs: [set("min.insync.replicas", "2")] },
       { resourceType: BROKER, resourceName: "9", configs: [set("min.insync.replicas", "2")] },
-      { resourceType: BROKER, resourceName: "1", configs: [set("min.insync.replicas", "2")] },
+      { resourceType: BROKER, resourceName: "1", configs: [set("log.segment.bytes", "2000")] },
       { resourceType: BROKER, resourceName: "", configs: [set("group.max.size", "2")] },
     ],
   });
