@@ -5,8 +5,7 @@
 import type { Fault, Target } from "../faults/fault.js";
 import { between, pick, span } from "./draw-tools.js";
 import { someBrokerByRole, someClient, someFollower, somePartition, someReplicas } from "./draw-targets.js";
-import type { Occasion, OccasionEvent } from "../world/occasions.js";
-import { ending, endingOnce, meeting } from "./draw-occasions.js";
+import { ending, meeting } from "./draw-occasions.js";
 import {
   everyBroker,
   everyController,
@@ -21,6 +20,7 @@ import {
   type Motif,
 } from "./motif-parts.js";
 import { MOTIFS_OF_LIVES } from "./motifs-of-lives.js";
+import { MOTIFS_OF_NEWS } from "./motifs-of-news.js";
 import { MOTIFS_OF_RECORDS } from "./motifs-of-records.js";
 import type { EndingStep } from "./timeline.js";
 import type { Step } from "./trial.js";
@@ -28,6 +28,7 @@ import type { Step } from "./trial.js";
 /** Every motif, by name. */
 export const MOTIFS: Readonly<Record<string, Motif>> = {
   ...MOTIFS_OF_LIVES,
+  ...MOTIFS_OF_NEWS,
   ...MOTIFS_OF_RECORDS,
 
   /** A follower lags until it leaves the ISR, or just returned to it, when the leader is lost. */
@@ -183,74 +184,6 @@ export const MOTIFS: Readonly<Record<string, Motif>> = {
     ];
   },
 
-  /** One broker hears of new metadata late, while leadership moves. */
-  "stale-metadata": (random, stage, atMs) => {
-    const partition = somePartition(random, stage);
-    const releaseAtMs = atMs + span(random, 200, 12_000);
-    const late = lateMetadata(random, stage, partition, atMs, releaseAtMs);
-    return [
-      ending(random, late, atMs, ["partition.became-leader", "replica.fenced", "produce.rejected"], partition),
-      ...(random.chance(1, 2)
-        ? [lag(random, stage, atMs + random.below(releaseAtMs - atMs), releaseAtMs, partition)]
-        : []),
-      ...moves(random, stage, partition, atMs, releaseAtMs, between(random, 1, 3)),
-    ];
-  },
-
-  /**
-   * A follower leaves the ISR, comes back and falls behind again, while what the leader is told, by answers and by
-   * metadata, comes late and in any order; then perhaps the leader is lost.
-   */
-  "news-out-of-order": (random, stage, atMs) => {
-    const partition = somePartition(random, stage);
-    const leader = leaderOf(partition);
-    const follower = someFollower(random, partition);
-    // It takes up to one and a half times as long until a leader has noticed.
-    const leavesAt = atMs + Math.min(stage.lagTimeMs, 6000) * 1.5;
-    const backAt = leavesAt + span(random, 100, 5000);
-    const heardAt = backAt + span(random, 1, 4000);
-    const occasion = (event: OccasionEvent, atMost: number): Occasion => {
-      const afterMs = pick(random, [0, span(random, 1, atMost)]);
-      return { event, ...partition, ...(afterMs === 0 ? {} : { afterMs }) };
-    };
-    const proposed = (atMost: number): Occasion => occasion("isr.expand-requested", atMost);
-    const lostFor = (): number => backAt + span(random, 100, 8000);
-    const decider: Target = { role: "active-controller" };
-    // For so long a leader waits even for who is not in the ISR: a shorter silence changes little.
-    const silentMs = Math.min(stage.lagTimeMs, 5000) + span(random, 50, 4000);
-    const silence = pick<Fault>(random, [
-      { kind: "slow-link", from: leader, to: decider, extraMs: silentMs },
-      { kind: "slow-link", from: leader, to: decider, extraMs: silentMs },
-      { kind: "pause", target: decider },
-      { kind: "isolate", target: decider },
-      { kind: "crash", target: decider },
-    ]);
-    const fallsBehind = pick<Fault>(random, [
-      { kind: "partition", from: [follower], to: [leader], symmetric: random.chance(1, 2) },
-      { kind: "partition", from: [follower], to: [leader], symmetric: random.chance(1, 2) },
-      loss(random, follower),
-    ]);
-    const news = lateMetadata(
-      random,
-      stage,
-      partition,
-      atMs + random.below(Math.min(stage.lagTimeMs, 6000)),
-      heardAt,
-      leader,
-    );
-    const steps: Step[] = [
-      lag(random, stage, atMs, backAt, partition, follower),
-      random.chance(1, 4) ? news : endingOnce(news, backAt, proposed(300)),
-      { ...fault(atMs, backAt + silentMs, silence), once: occasion("isr.shrunk", 300) },
-      { ...fault(backAt, lostFor() + silentMs, fallsBehind), once: proposed(1000) },
-    ];
-    if (random.chance(1, 3)) {
-      const lost = fault(backAt, lostFor(), loss(random, leader));
-      steps.push({ ...lost, once: occasion("isr.expanded", 2000) });
-    }
-    return steps;
-  },
-
   /** The ISR shrinks to the leader; then the leader is lost, and the others come back first or last. */
   "last-replica-standing": (random, stage, atMs) => {
     const partition = somePartition(random, stage);
@@ -305,33 +238,6 @@ export const MOTIFS: Readonly<Record<string, Motif>> = {
       : { kind: "hold", atMs, releaseAtMs: healAtMs, api, message: "request", from: client };
     const events = ["group.transitioned", "consumer.assigned", "producer.failed", "producer.epoch-bumped"] as const;
     return [ending(random, stall, atMs, events, somePartition(random, stage))];
-  },
-
-  /** Answers are lost after the work was done, so that it is asked for again. */
-  "lost-answers": (random, stage, atMs) => {
-    const partition = somePartition(random, stage);
-    const leader = leaderOf(partition);
-    const client = someClient(random, stage);
-    const resetAt = atMs + span(random, 1, 3000);
-    const reset = fault(resetAt, undefined, { kind: "reset-connections", from: client, to: leader });
-    return [
-      { kind: "hold", atMs, releaseAtMs: resetAt + 1, api: "Produce", message: "response", from: leader },
-      { kind: "burst", atMs: atMs + 1, records: between(random, 1, 20) },
-      meeting(random, reset, atMs, ["message.held"], partition),
-    ];
-  },
-
-  /** A producer's request comes late: when it was sent again long since, and perhaps forgotten. */
-  "late-request": (random, stage, atMs) => {
-    const partition = somePartition(random, stage);
-    const from: Target = { role: "client", name: pick(random, stage.producers) };
-    const releaseAtMs = atMs + span(random, 500, 20_000);
-    const hold: EndingStep = { kind: "hold", atMs, releaseAtMs, api: "Produce", message: "request", from, first: 1 };
-    const events = ["produce.rejected", "producer.epoch-bumped", "partition.became-leader"] as const;
-    return [
-      ending(random, hold, atMs + 1, events, partition),
-      { kind: "burst", atMs: atMs + 1, records: between(random, 1, 20) },
-    ];
   },
 
   /** A broker, or one after another, is stopped in good order and comes back after a while: somebody mends it. */
