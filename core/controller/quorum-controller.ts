@@ -38,11 +38,15 @@ export interface QuorumControllerOptions {
   readonly bootstrapFeatures?: Readonly<Record<string, number>>;
 }
 
-/** A decision on its way through the log. */
-interface PendingWrite {
-  readonly lastOffset: Offset;
+/** Records, and what they changed. */
+interface CommittedFacts {
   readonly records: readonly MetadataRecord[];
   readonly delta: MetadataDelta;
+}
+
+/** A decision on its way through the log. */
+interface PendingWrite extends CommittedFacts {
+  readonly lastOffset: Offset;
   onCommitted(): void;
   onFailed(): void;
 }
@@ -63,6 +67,8 @@ export class QuorumController implements RaftListener {
   #raft: RaftClient | undefined;
   #activeEpoch: number | undefined;
   #pending: PendingWrite[] = [];
+  /** What predecessors wrote and this controller committed, before it is active: nobody has told of it yet. */
+  #inherited: CommittedFacts[] = [];
   #committedOffset: Offset = -1;
 
   constructor(options: QuorumControllerOptions) {
@@ -135,11 +141,16 @@ export class QuorumController implements RaftListener {
   }
 
   onBatches(batches: readonly CommittedBatch[]): void {
+    // After a restart the whole log comes again, and has been told.
+    const isElected = this.image.features.size > 0 && this.#requireRaft().leaderId === this.#env.nodeId;
     for (const batch of batches) {
       this.#policy.note(batch);
       this.#committedOffset = batch.lastOffset;
       if (this.isActive) this.#completeUpTo(batch.lastOffset);
       else this.image.replayBatch(batch);
+      if (!this.isActive && isElected) {
+        this.#inherited.push({ records: batch.records, delta: this.image.takeDelta() });
+      }
     }
     if (!this.isActive) this.image.takeDelta();
     this.#maybeSnapshot();
@@ -156,7 +167,12 @@ export class QuorumController implements RaftListener {
   onBecameLeader(epoch: number): void {
     this.#activeEpoch = epoch;
     const { trace } = this.#env;
-    if (trace.enabled) trace.emit({ type: "controller.activated", epoch });
+    const inherited = this.#inherited;
+    this.#inherited = [];
+    if (trace.enabled) {
+      trace.emit({ type: "controller.activated", epoch });
+      for (const { records, delta } of inherited) emitMetadataFacts(trace, records, delta);
+    }
     this.cluster.activate();
     if (this.image.features.size === 0) this.writeRecords(bootstrapRecords(this.state, this.#bootstrapFeatures()));
     this.#tasks.start();
@@ -164,6 +180,7 @@ export class QuorumController implements RaftListener {
 
   onLeaderChanged(leaderId: NodeId, epoch: number): void {
     const isStillLeader = leaderId === this.#env.nodeId && epoch === this.#activeEpoch;
+    this.#inherited = [];
     if (this.isActive && !isStillLeader) this.#renounce();
   }
 

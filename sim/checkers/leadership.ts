@@ -58,6 +58,9 @@ export const epochsRise: CheckerDefinition = {
         }
         const before = partitions.get(key);
         if (before !== undefined && event.reason !== "created") {
+          // A new controller may tell again what its predecessor told last.
+          const isTold = event.partitionEpoch === before.partitionEpoch && event.leaderEpoch === before.leaderEpoch;
+          if (isTold) return;
           if (event.leaderEpoch < before.leaderEpoch || event.partitionEpoch <= before.partitionEpoch) {
             report(
               `${key} went from leader epoch ${before.leaderEpoch}, partition epoch ${before.partitionEpoch} to ${event.leaderEpoch}, ${event.partitionEpoch}`,
@@ -82,7 +85,7 @@ export const refusedForNewerEpochs: CheckerDefinition = {
       onEvent(event) {
         switch (event.type) {
           case "controller.activated":
-            // What was written under its predecessors and committed since, nobody has told.
+            // It tells what it has committed of its predecessors' work, unless it was started a moment ago.
             newest.clear();
             return;
           case "partition.changed":
@@ -122,7 +125,7 @@ export const fencedBrokersNeverLead: CheckerDefinition = {
       watches: ["controller.activated", "broker.registered", "broker.fenced", "broker.unfenced", "partition.changed"],
       onEvent(event) {
         if (event.type === "controller.activated") {
-          // What its predecessor committed last, nobody may have told.
+          // What its predecessor committed last is told now, if at all.
           active = event.node;
           fenced.clear();
           return;
