@@ -5,6 +5,7 @@ import { BUGS, type Bug, type BugName } from "../../core/bugs.js";
 import type { Verdict } from "../checkers/index.js";
 import type { RunResult } from "../run.js";
 import type { Scenario } from "../world/scenario.js";
+import { excuseLines } from "./excuses.js";
 import type { Seen } from "./seen.js";
 import type { StoryLine } from "./story.js";
 
@@ -107,7 +108,7 @@ export function formatRun(scenario: Scenario, result: RunResult, options: Report
   const verdicts = formatVerdicts(result.expected, shown, options.colour);
   if (verdicts.length > 0) parts.push(verdicts);
   if (!options.quiet) {
-    for (const { sentence } of result.excuses) parts.push(`Excused: ${sentence}\n`);
+    if (result.excuses.length > 0) parts.push(`${excuseLines(result.excuses).join("\n")}\n`);
     parts.push(`${formatSeen(result.seen)}\n`);
     const ratio = result.simulatedMs / Math.max(1, options.wallMs);
     parts.push(

@@ -3,6 +3,7 @@
 
 import { APIS } from "../../core/protocol/apis.js";
 import type { NodeId } from "../../core/types.js";
+import { excuseLines } from "../report/excuses.js";
 import { formatStory } from "../report/run-report.js";
 import { tell, type StoryLine } from "../report/story.js";
 import type { RunResult } from "../run.js";
@@ -48,7 +49,7 @@ export function tellFailure(
     ...(first === undefined || first.seq === 0
       ? []
       : [`\nHow it came to that, backwards:\n${causes(result, first, nameOf)}`]),
-    ...outcome.excuses.map(({ sentence }) => `Excused: ${sentence}\n`),
+    ...excuseLines(outcome.excuses).map((line) => `${line}\n`),
     `\nSeed ${trial.seed}, digest ${outcome.digest}.\n`,
     ...Object.entries(options.commands ?? {}).map(([what, command]) => `${what}: ${command}\n`),
   ].join("");

@@ -2,6 +2,7 @@
 // it among other output; the replay shows the rest.
 
 import type { Verdict } from "../checkers/index.js";
+import { excuseLines } from "../report/excuses.js";
 import { formatSeen, formatStory } from "../report/run-report.js";
 import type { StoryLine } from "../report/story.js";
 import type { RunResult } from "../run.js";
@@ -66,7 +67,7 @@ export function describeRun(result: JudgedRun, verdict: Verdict | undefined = vi
   return [
     ...(failure === undefined ? [] : [`The run stopped: ${failure}`]),
     ...violatedOf(result).map(({ checker, claim, first }) => `✗ ${checker}: ${claim}\n    ${first?.message ?? ""}`),
-    ...excuses.map(({ sentence }) => `Excused: ${sentence}`),
+    ...excuseLines(excuses),
     ...describeStory(story, verdict),
     "",
     ...(failure === undefined && verdict === undefined ? [formatSeen(seen)] : []),

@@ -6,6 +6,7 @@ import { join } from "node:path";
 import { expect, test } from "vitest";
 import { SCENARIOS } from "../../scenarios/index.js";
 import { loadDataSet } from "../../sim/cli/files.js";
+import { excuseLines } from "../../sim/report/excuses.js";
 import { formatSeen, formatStory, formatVerdicts } from "../../sim/report/run-report.js";
 import { simulate } from "../../sim/run.js";
 import type { Scenario } from "../../sim/world/scenario.js";
@@ -20,7 +21,7 @@ function transcriptOf(scenario: Scenario): string {
     `${scenario.name} (seed 1): ${scenario.teaches}\n`,
     formatStory(story),
     formatVerdicts(expected, verdicts),
-    ...excuses.map(({ sentence }) => `Excused: ${sentence}\n`),
+    ...excuseLines(excuses).map((line) => `${line}\n`),
     `${formatSeen(seen)}\n`,
     `${(simulatedMs / 1000).toFixed(3)} s simulated, ${handledEvents} events, digest ${digest}.\n`,
   ].join("\n");
