@@ -3,7 +3,7 @@
 // parts: so shrinking may change the kind and keep the rest.
 
 import { assertNever } from "../../core/assert.js";
-import type { Fault, FaultKind, Target } from "../faults/fault.js";
+import type { Fault, FaultKind, Midway, Target } from "../faults/fault.js";
 
 /** Every kind, the mildest first. */
 export const FAULT_KINDS = [
@@ -42,14 +42,17 @@ export interface FaultParts {
   readonly severity: number;
   /** Backwards (clocks) or in one direction only (network). */
   readonly oneWay: boolean;
+  /** In the midst of a handler, before one of its file operations (deaths); at once if absent. */
+  readonly midway: Midway | undefined;
 }
 
 /** The fault that the parts describe. */
-export function faultOf({ kind, target, other, rack, brokers, severity, oneWay }: FaultParts): Fault {
+export function faultOf({ kind, target, other, rack, brokers, severity, oneWay, midway }: FaultParts): Fault {
   const sign = oneWay ? -1 : 1;
   switch (kind) {
     case "crash":
     case "power-loss":
+      return { kind, target, ...(midway === undefined ? {} : { midway }) };
     case "shutdown":
     case "pause":
     case "refuse-connections":

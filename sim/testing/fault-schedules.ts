@@ -3,6 +3,7 @@
 
 import fc from "fast-check";
 import type { FaultKind, Target } from "../faults/fault.js";
+import { FILE_OPERATIONS } from "../process/death-midway.js";
 import type { Step } from "../search/trial.js";
 import { FAULT_KINDS, faultOf } from "./fault-kinds.js";
 import { plainestFirst, roundTimes } from "./plainest-first.js";
@@ -91,6 +92,12 @@ function keepApart(steps: readonly FaultStep[], apartMs: number): readonly Fault
   });
 }
 
+/** Before one of the next file operations, or of a kind of them; half of the time not midway, which is plainer. */
+const MIDWAY = fc.option(
+  fc.record({ operation: plainestFirst(["any", ...FILE_OPERATIONS] as const), nth: fc.integer({ min: 1, max: 30 }) }),
+  { nil: undefined, freq: 2 },
+);
+
 /** Schedules of faults, in order of time. */
 export function faultSchedules(choices: FaultScheduleChoices = {}): fc.Arbitrary<readonly FaultStep[]> {
   const { durationMs = 5000, maxDownMs = 15_000, apartMs, racks = [], topics = ["orders"] } = choices;
@@ -104,6 +111,7 @@ export function faultSchedules(choices: FaultScheduleChoices = {}): fc.Arbitrary
       topic: plainestFirst(topics),
     })
     .map((parts) => targetOf(parts, choices));
+  const mayDieMidway = kinds.includes("crash") || kinds.includes("power-loss");
   const step = fc
     .record({
       kind: plainestFirst(kinds),
@@ -112,6 +120,7 @@ export function faultSchedules(choices: FaultScheduleChoices = {}): fc.Arbitrary
       rack: plainestFirst(racks.length === 0 ? [""] : racks),
       severity: fc.integer({ min: 1, max: 100 }),
       oneWay: fc.boolean(),
+      midway: mayDieMidway ? MIDWAY : fc.constant(undefined),
       atMs: roundTimes(0, durationMs),
       downMs: roundTimes(100, maxDownMs),
     })

@@ -112,6 +112,18 @@ describe("shrinking", () => {
     expect(smallest(schedules, (steps) => strikes(steps, true))[0]?.fault).toEqual({ kind: "crash", target: leader });
   });
 
+  test("a death in the midst of a handler becomes one at once, unless it matters where", () => {
+    const schedules = faultSchedules({ kinds: ["crash"], targets: ["broker"] });
+    const dies = (steps: readonly FaultStep[], nth: number): boolean =>
+      steps.some(({ fault }) => fault.kind === "crash" && (fault.midway?.nth ?? 0) >= nth);
+    expect(smallest(schedules, (steps) => dies(steps, 0))[0]?.fault).toEqual({ kind: "crash", target: 1 });
+    expect(smallest(schedules, (steps) => dies(steps, 7))[0]?.fault).toEqual({
+      kind: "crash",
+      target: 1,
+      midway: { operation: "any", nth: 7 },
+    });
+  });
+
   test("a trial shrinks in every part: three brokers, one record, no clients to spare, plain settings", () => {
     const choices = {
       cluster: { config: { "replica.lag.time.max.ms": [30_000, 2000] } },
