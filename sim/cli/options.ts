@@ -9,6 +9,7 @@ type OptionTable = NonNullable<ParseArgsConfig["options"]>;
 export interface ParsedOptions {
   readonly positionals: readonly string[];
   flag(name: string): boolean;
+  /** @throws UsageError if it is empty */
   text(name: string): string | undefined;
   /** Values of an option that may be repeated. */
   texts(name: string): readonly string[];
@@ -35,7 +36,13 @@ export function parseOptions(command: string, args: readonly string[], options: 
   return {
     positionals,
     flag: (name) => values[name] === true,
-    text: (name) => (typeof values[name] === "string" ? values[name] : undefined),
+    text: (name) => {
+      const text = values[name];
+      if (typeof text !== "string") return undefined;
+      // As a script passes it whose variable is not set.
+      if (text.trim() === "") throw new UsageError(`--${name} has an empty value; give one, or leave the option out.`);
+      return text;
+    },
     texts: (name) => {
       const value = values[name];
       return Array.isArray(value) ? value.map(String) : [];

@@ -188,6 +188,7 @@ test("samsa serve listens where it is told, and tells clients how it is reached"
 
 test.each([
   [["--host", "0.0.0.0"], /^Nobody can connect to 0\.0\.0\.0: say by which name .* with --advertise HOST\.$/],
+  [["--host", ""], /^--host has an empty value; give one, or leave the option out\.$/],
   [["--host", "203.0.113.7"], /^This machine has no address 203\.0\.113\.7; choose another with --host\.$/],
 ])("samsa serve %j ends with one sentence", async (options, sentence) => {
   const cli = samsaServe(["--port", "0", "--brokers", "1", ...options]);
