@@ -38,15 +38,11 @@ export interface QuorumControllerOptions {
   readonly bootstrapFeatures?: Readonly<Record<string, number>>;
 }
 
-/** Records, and what they changed. */
-interface CommittedFacts {
+/** A decision on its way through the log. */
+interface PendingWrite {
+  readonly lastOffset: Offset;
   readonly records: readonly MetadataRecord[];
   readonly delta: MetadataDelta;
-}
-
-/** A decision on its way through the log. */
-interface PendingWrite extends CommittedFacts {
-  readonly lastOffset: Offset;
   onCommitted(): void;
   onFailed(): void;
 }
@@ -67,8 +63,8 @@ export class QuorumController implements RaftListener {
   #raft: RaftClient | undefined;
   #activeEpoch: number | undefined;
   #pending: PendingWrite[] = [];
-  /** What predecessors wrote and this controller committed, before it is active: nobody has told of it yet. */
-  #inherited: CommittedFacts[] = [];
+  /** Has it heard in this life what was committed under others? All up to there, they have told. */
+  #hasFollowed = false;
   #committedOffset: Offset = -1;
 
   constructor(options: QuorumControllerOptions) {
@@ -141,18 +137,18 @@ export class QuorumController implements RaftListener {
   }
 
   onBatches(batches: readonly CommittedBatch[]): void {
-    // After a restart the whole log comes again, and has been told.
-    const isElected = this.image.features.size > 0 && this.#requireRaft().leaderId === this.#env.nodeId;
+    const isElected = this.#requireRaft().leaderId === this.#env.nodeId;
     for (const batch of batches) {
       this.#policy.note(batch);
       this.#committedOffset = batch.lastOffset;
       if (this.isActive) this.#completeUpTo(batch.lastOffset);
       else this.image.replayBatch(batch);
-      if (!this.isActive && isElected) {
-        this.#inherited.push({ records: batch.records, delta: this.image.takeDelta() });
-      }
     }
-    if (!this.isActive) this.image.takeDelta();
+    // What predecessors wrote and an elected controller commits, nobody has told: it does so when it is active. But
+    // after a restart the whole log comes again.
+    const isUntold = isElected && this.#hasFollowed;
+    if (!this.isActive && !isUntold) this.image.takeDelta();
+    this.#hasFollowed ||= !isElected;
     this.#maybeSnapshot();
   }
 
@@ -167,11 +163,10 @@ export class QuorumController implements RaftListener {
   onBecameLeader(epoch: number): void {
     this.#activeEpoch = epoch;
     const { trace } = this.#env;
-    const inherited = this.#inherited;
-    this.#inherited = [];
+    const inherited = this.image.takeDelta();
     if (trace.enabled) {
       trace.emit({ type: "controller.activated", epoch });
-      for (const { records, delta } of inherited) emitMetadataFacts(trace, records, delta);
+      emitMetadataFacts(trace, [], inherited);
     }
     this.cluster.activate();
     if (this.image.features.size === 0) this.writeRecords(bootstrapRecords(this.state, this.#bootstrapFeatures()));
@@ -180,7 +175,6 @@ export class QuorumController implements RaftListener {
 
   onLeaderChanged(leaderId: NodeId, epoch: number): void {
     const isStillLeader = leaderId === this.#env.nodeId && epoch === this.#activeEpoch;
-    this.#inherited = [];
     if (this.isActive && !isStillLeader) this.#renounce();
   }
 
