@@ -191,7 +191,7 @@ test("usage: what makes no sense is one sentence", async () => {
     [["--sed", "3"], /has no option --sed; did you mean --seeds\?|did you mean/],
     [["mixed"], /takes options only/],
     [["--bred-from", "3,x"], /^--bred-from takes seeds separated by commas/],
-    [["--bred-from", ""], /^--bred-from takes seeds/],
+    [["--bred-from", ""], /^--bred-from has an empty value; give one, or leave the option out\.$/],
     [["--bred-from", "3", "--steer"], /^A search is steered, or bred from a trial/],
   ];
   for (const [args, sentence] of bad) {
