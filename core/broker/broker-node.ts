@@ -174,7 +174,7 @@ export class BrokerNode implements Node {
 
   #channelTo(purpose: "heartbeat" | "alter-partition" | "forwarding"): NetworkControllerChannel {
     const { nodeId, voters } = this.#options;
-    const requestTimeoutMs = this.#config["request.timeout.ms"];
+    const requestTimeoutMs = this.#config["controller.socket.timeout.ms"];
     // A heartbeat that hangs on a dead controller must be given up in time to reach the next one (KAFKA-14392).
     const heartbeatTimeoutMs = Math.floor(this.#config["broker.session.timeout.ms"] / 2);
     return new NetworkControllerChannel({

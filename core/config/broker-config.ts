@@ -48,7 +48,7 @@ export const BROKER_CONFIG = {
   "max.incremental.fetch.session.cache.slots": int(1000, "Fetch sessions a broker remembers (KIP-227).", {
     atLeast: 0,
   }),
-  "request.timeout.ms": int(30_000, "Time-out of a broker's requests to other nodes."),
+  "controller.socket.timeout.ms": int(30_000, "How long a broker waits for an answer of the controller."),
   "queued.max.requests": int(500, "Requests waiting in a broker before it stops reading."),
   "connections.max.idle.ms": long(600_000, "Idle time after which a broker closes a connection."),
   "controller.quorum.election.timeout.ms": int(1000, "Time without a leader after which a voter stands for election."),
