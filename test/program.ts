@@ -13,6 +13,9 @@ export const PROGRAM = join(PACKAGE, "dist/sim/cli/main.js");
 
 /** Vitest's global set-up: compiles the sources of now; their types are looked at elsewhere (`npm run check`). */
 export default function compileProgram(): void {
+  // A test may start a vitest of its own, while others use the program.
+  if (process.env["SAMSA_PROGRAM_IS_COMPILED"] === "1") return;
+  process.env["SAMSA_PROGRAM_IS_COMPILED"] = "1";
   rmSync(PACKAGE, { recursive: true, force: true });
   mkdirSync(PACKAGE, { recursive: true });
   const tsc = join(ROOT, "node_modules/typescript/bin/tsc");
