@@ -104,8 +104,9 @@ export class TopicControl {
 
   #place(partitionCount: number, replicationFactor: number): Planned {
     const { env, image } = this.#state;
-    // A broker on its way out gets nothing new: it could not lead it, and would leave its ISR at once.
-    const brokers = [...image.brokers.values()].filter((broker) => !broker.inControlledShutdown);
+    // A broker on its way out gets nothing new: it would leave the ISR at once. One that has gone counts as any other
+    // that is fenced, or no topic could be created while brokers are restarted one after the other.
+    const brokers = [...image.brokers.values()].filter((broker) => broker.fenced || !broker.inControlledShutdown);
     brokers.sort((a, b) => a.id - b.id);
     if (partitionCount > MAX_RECORDS_PER_REQUEST) {
       return { ok: false, error: apiError(Errors.POLICY_VIOLATION, "Excessively large number of partitions.") };

@@ -80,3 +80,16 @@ test("placement: a broker in controlled shutdown gets no new replicas", () => {
   });
   expect(created.topics[0]!.errorCode).toBe(Errors.INVALID_REPLICATION_FACTOR);
 });
+
+test("placement: a broker that has left in a controlled shutdown counts as one that crashed", () => {
+  const cluster = new ControllerCluster([1, 2]);
+  cluster.createTopic("held", [[1, 2]]);
+  let hasStopped = false;
+  cluster.broker(1).shutdown(() => (hasStopped = true));
+  cluster.world.until("broker 1 has stopped", () => hasStopped && cluster.image.brokers.get(1)!.fenced);
+  const created = cluster.request("CreateTopics", {
+    topics: [{ name: "new", numPartitions: 2, replicationFactor: 2 }],
+  });
+  expect(created.topics[0]!.errorCode).toBe(Errors.NONE);
+  expect([...cluster.image.topics.get("new")!.partitions.values()].map(({ isr }) => isr)).toEqual([[2], [2]]);
+});
