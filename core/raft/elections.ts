@@ -43,7 +43,7 @@ export class Elections {
   get remainingMs(): number | undefined {
     const { state } = this.#core.quorum;
     const isRejected = state.name === "Prospective" && state.tally.isRejected;
-    const isWaiting = state.name === "Unattached" || state.name === "Candidate" || state.name === "Prospective";
+    const isWaiting = state.name !== "Follower" && state.name !== "Leader";
     return isWaiting && !isRejected ? Math.max(0, this.#deadlineMs - this.#core.env.clock.monotonicMs()) : undefined;
   }
 
@@ -171,7 +171,7 @@ export class Elections {
         this.#core.env.marks.reached("election-timed-out");
         return this.#beginBackoff();
       case "Resigned":
-        // The epoch had its leader; the next one is open to all, this node included.
+        // The epoch had its leader; the next one is open to all, this node included, which has waited long enough.
         return this.#core.becomeUnattached(state.epoch + 1);
       case "Follower":
       case "Leader":

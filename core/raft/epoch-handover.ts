@@ -22,7 +22,10 @@ export class EpochHandover {
     this.#retryTimer = core.env.timers.create("quorum-end-epoch-retry", () => this.announceEnd());
   }
 
-  /** Tells every voter that has not acknowledged it that this epoch's leader is gone. */
+  /**
+   * Tells every voter that has not acknowledged it that this epoch's leader is gone; does nothing unless this node was
+   * it. So does a process that finds, as it starts, that an earlier one of its node led: the others still wait for it.
+   */
   announceEnd(): void {
     const { quorum, env, clusterId } = this.#core;
     const state = quorum.state;
@@ -77,11 +80,11 @@ export class EpochHandover {
     this.#answer(error, reply);
   }
 
-  /** The first successor stands at once, the others exponentially later. */
+  /** The first successor stands at once, the others exponentially later; where none is named, everybody at once. */
   #backoffMs(successors: readonly NodeId[]): number {
     const maxMs = this.#core.config["controller.quorum.election.backoff.max.ms"];
     const position = successors.indexOf(this.#core.env.nodeId);
-    if (position === 0) return 0;
+    if (position === 0 || successors.length === 0) return 0;
     if (position < 0) return maxMs;
     return Math.min(maxMs, (maxMs >> (successors.length - 1)) << (position - 1));
   }

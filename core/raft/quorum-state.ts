@@ -82,15 +82,17 @@ export class QuorumState {
   readonly #onStorageFailure: () => void;
 
   /** Reads what an earlier process left. `logEndEpoch` is the epoch of the last batch in the log. */
-  constructor(env: Environment, logEndEpoch: number, isVoter: boolean, onStorageFailure: () => void) {
+  constructor(env: Environment, logEndEpoch: number, voterIds: readonly NodeId[], onStorageFailure: () => void) {
     this.#env = env;
     this.#store = new ElectionStore(env.storage);
     this.#onStorageFailure = onStorageFailure;
     this.#stored = this.#store.read() ?? { leaderEpoch: 0, leaderId: NO_LEADER, votedId: NO_VOTE };
     const { leaderEpoch: epoch, leaderId, votedId } = this.#stored;
     if (epoch < logEndEpoch) this.#state = { name: "Unattached", epoch: logEndEpoch, votedId: NO_VOTE };
-    else if (isVoter && leaderId === env.nodeId) {
-      this.#state = { name: "Resigned", epoch, preferredSuccessors: [], unacknowledged: new Set() };
+    else if (voterIds.includes(env.nodeId) && leaderId === env.nodeId) {
+      // It cannot lead on, for what it wrote last may be lost; the others need not wait until they find out.
+      const unacknowledged = new Set(voterIds.filter((id) => id !== env.nodeId));
+      this.#state = { name: "Resigned", epoch, preferredSuccessors: [], unacknowledged };
     } else if (leaderId !== NO_LEADER) {
       this.#state = { name: "Follower", epoch, leaderId, votedId, hasFetchedFromLeader: false };
     } else this.#state = { name: "Unattached", epoch, votedId };

@@ -66,7 +66,7 @@ export class RaftClient implements RaftCore {
     this.tellsHighWatermarkAtOnce = options.tellsHighWatermarkAtOnce ?? false;
     this.#voters = new Map(options.voters.map((voter) => [voter.id, voter]));
     this.log = new RaftLog(env, config["metadata.log.segment.bytes"]);
-    this.quorum = new QuorumState(env, this.log.lastEpoch, this.isVoter, () => this.halt("quorum-state failed"));
+    this.quorum = new QuorumState(env, this.log.lastEpoch, this.voterIds, () => this.halt("quorum-state failed"));
     this.#network = new NetworkClient(env, {
       clientId: `raft-client-${env.nodeId}`,
       requestTimeoutMs: config["controller.quorum.request.timeout.ms"],
@@ -83,14 +83,14 @@ export class RaftClient implements RaftCore {
   /** Delivers the latest snapshot, if any, and takes up work where an earlier process left it. */
   start(): void {
     if (this.log.latestSnapshotId !== undefined) this.reloadSnapshot();
-    const state = this.quorum.state;
+    const { name, epoch } = this.quorum.state;
     if (this.isVoter && this.voterIds.length === 1) {
-      const unattached = { name: "Unattached", epoch: state.epoch + 1, votedId: NO_VOTE } as const;
-      if (state.name !== "Unattached") this.quorum.transitionTo(unattached);
+      if (name !== "Unattached") this.quorum.transitionTo({ name: "Unattached", epoch: epoch + 1, votedId: NO_VOTE });
       return this.becomeProspective();
     }
-    if (state.name === "Follower" || !this.isVoter) this.#following.begin();
+    if (name === "Follower" || !this.isVoter) this.#following.begin();
     else this.#elections.armElectionTimer();
+    this.#handover.announceEnd();
     this.#announceLeader();
   }
 

@@ -189,6 +189,38 @@ test("graceful stop: the leader names successors and one takes over without wait
   cluster.world.until("the old leader may stop", () => isStopped, 5100);
 });
 
+test("restart: a leader that crashed says so as it comes back, and the others stand at once", () => {
+  const cluster = new QuorumCluster([1, 2, 3]);
+  const leader = cluster.awaitLeader();
+  const id = leader.env.nodeId;
+  cluster.commit("a");
+  cluster.world.run(1000);
+  cluster.crash(id);
+  cluster.start(id);
+  const startedAtMs = cluster.world.nowMs;
+  cluster.world.until("another one leads", () => cluster.leader !== undefined);
+  // Shorter than an election timeout (1000 ms), let alone the followers' fetch timeout.
+  expect(cluster.world.nowMs - startedAtMs).toBeLessThan(500);
+});
+
+test("resigned: a leader that gave up waits one election timeout before it stands, not two", () => {
+  const cluster = new QuorumCluster([1, 2, 3]);
+  const leader = cluster.awaitLeader();
+  const id = leader.env.nodeId;
+  cluster.world.run(1000);
+  cluster.world.isolate(
+    id,
+    [1, 2, 3].filter((other) => other !== id),
+  );
+  cluster.world.run(8000);
+  const own = cluster.world.ofType("quorum.transitioned").filter(({ node }) => node === id);
+  const resigned = own.findIndex(({ to }) => to === "Resigned");
+  const [gaveUp, unattached, stood] = own.slice(resigned, resigned + 3);
+  expect([gaveUp?.to, unattached?.to, stood?.to]).toEqual(["Resigned", "Unattached", "Prospective"]);
+  expect(stood!.atMs).toBe(unattached!.atMs);
+  expect(stood!.atMs - gaveUp!.atMs).toBeLessThanOrEqual(2000);
+});
+
 test("snapshot: a voter with an empty disk fetches the snapshot, then the log behind it", () => {
   const cluster = new QuorumCluster([1, 2, 3], 1, { "metadata.max.retention.bytes": 1 });
   for (const topic of ["a", "b", "c"]) cluster.commit(topic);
