@@ -70,7 +70,7 @@ export interface CoordinatorLog {
 /** Where a coordinator writes: the leader side of replication. `ReplicaManager` is one. */
 export interface PartitionWriter {
   /**
-   * Appends one batch as the leader of `expectedLeaderEpoch` with the checks of acks=all, and returns at once;
+   * Appends one batch as the leader of `expectedLeaderEpoch` with the checks of acks=1, and returns at once;
    * replication is reported by `onHighWatermarkAdvanced`.
    */
   appendForCoordinator(

@@ -1,8 +1,8 @@
 // Delayed fetch: a fetch that waits until there is enough to tell (fetch.min.bytes) or its time is up.
 //
-// It is answered when, for any of its partitions, the readable bytes add up to min.bytes, the leader or the epoch
-// changed, the log was truncated below the asked offset, or the asker's history turned out to diverge. Answering reads
-// again and does not count as a new fetch of the follower.
+// It is answered when, for any of its partitions, the readable bytes add up to min.bytes or end with a closed segment,
+// the leader or the epoch changed, the log was truncated below the asked offset, or the asker's history turned out to
+// diverge. Answering reads again and does not count as a new fetch of the follower.
 
 import type { Partition } from "./partition.js";
 import { checkDivergence, upperBound } from "./partition-read.js";
@@ -70,6 +70,8 @@ export class DelayedFetch extends DelayedOperation {
     if (entry.fetchOffset >= bound) return 0;
     // For one byte, knowing that there is something is enough.
     if (this.wantsAnything) return 1;
+    // A read ends with its segment: what lies behind never adds to it, however long the fetch waits.
+    if (log.segments.floorIndex(entry.fetchOffset) < log.segments.floorIndex(bound)) return DECIDED;
     return log.read(entry.fetchOffset, entry.maxBytes, bound, true).records.length;
   }
 }

@@ -103,8 +103,9 @@ export class RecordAppender {
   }
 
   /**
-   * Appends a coordinator's batch as acks=all would, without waiting: the coordinator answers its own requests when
-   * the high watermark, in the same leader epoch, has passed the last offset.
+   * Appends a coordinator's batch with acks=1, however small the ISR is: what it decides stands in its log at once,
+   * and its own requests are answered when the high watermark, in the same leader epoch, has passed the last offset.
+   * Below min.insync.replicas that takes until the ISR has grown; the decision holds then.
    */
   appendForCoordinator(
     topic: string,
@@ -116,7 +117,7 @@ export class RecordAppender {
     if (typeof found === "number") return { ok: false, error: found };
     // The coordinator's state was built in one epoch; in another it may not hold.
     if (found.leaderEpoch !== expectedLeaderEpoch) return { ok: false, error: Errors.NOT_LEADER_OR_FOLLOWER };
-    const appended = found.append(batch, "coordinator", -1);
+    const appended = found.append(batch, "coordinator", 1);
     if (appended.ok) return { ok: true, lastOffset: appended.lastOffset };
     if (appended.error === Errors.KAFKA_STORAGE_ERROR) this.options.onStorageError();
     return { ok: false, error: appended.error };

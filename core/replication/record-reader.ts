@@ -48,8 +48,9 @@ export class RecordReader implements FetchReader {
       return;
     }
     const delayed = new DelayedFetch(params, entries, this, onComplete);
-    // Nothing can have changed since it was read just now.
-    this.options.purgatory.park(delayed, keys, params.maxWaitMs);
+    // Nothing can have changed since it was read just now; but if records were found, they may be all there will be.
+    if (params.minBytes > 1) this.options.purgatory.tryCompleteElseWatch(delayed, keys, params.maxWaitMs);
+    else this.options.purgatory.park(delayed, keys, params.maxWaitMs);
   }
 
   readAgain(params: FetchParams, entries: readonly FetchPartition[]): void {

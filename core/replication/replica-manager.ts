@@ -341,8 +341,9 @@ export class ReplicaManager {
       if (!affectsAll && !resources.has(`topic:${partition.topic}`)) continue;
       const settings = this.options.topicSettings(partition.topic);
       partition.minInsyncReplicas = settings.minInsyncReplicas;
+      // The high watermark does not move for it, as in Kafka: a lower minimum counts from the next append, fetch or
+      // change of the ISR on.
       partition.log?.updateConfig(settings.log);
-      partition.maybeIncrementHighWatermark();
     }
   }
 

@@ -170,6 +170,17 @@ test("purgatory: min.bytes accumulate", () => {
   expect(parked.answered).toBe(true);
 });
 
+test("purgatory: min.bytes are not waited for at the end of a closed segment", () => {
+  const broker = leader({ isr: [1] });
+  broker.produce(["a"], 1);
+  broker.produce(["b"], 1);
+  expect(parkFetch(broker, 1, { minBytes: 1000 }).answered).toBe(false);
+  broker.partition().log!.roll();
+  broker.produce(["c"], 1);
+  expect(parkFetch(broker, 1, { minBytes: 1000 }).answered).toBe(true);
+  expect(parkFetch(broker, 2, { minBytes: 1000 }).answered).toBe(false);
+});
+
 test("purgatory: a new leader epoch answers with the error; re-reading does not update replica state", () => {
   const broker = leader();
   const parked = parkFetch(broker, 0, { replicaId: 2, brokerEpoch: 102, isolation: "log-end" });

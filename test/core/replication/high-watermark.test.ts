@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import { Errors } from "../../../core/errors.js";
-import { altered, registration, TestBroker, TestCluster } from "./support.js";
+import { altered, registration, TestBroker, TestCluster, TOPIC } from "./support.js";
 
 function leader(options: { isr?: number[]; minIsr?: number; replicas?: number[] } = {}): TestBroker {
   const cluster = new TestCluster([1, 2, 3]);
@@ -26,6 +26,16 @@ test("strict min ISR: committed ISR size < effective min ISR, do not advance (KI
   expect(produced.results?.[0]?.error).toBe(Errors.NONE);
   expect(broker.partition().highWatermark).toBe(0);
   expect(broker.consumed(0).records.length).toBe(0);
+});
+
+test("a lower min.insync.replicas does not move the watermark by itself: the next append does", () => {
+  const broker = leader({ isr: [1], minIsr: 2 });
+  broker.produce(["a"], 1);
+  broker.minInsyncReplicas = 1;
+  broker.replicas.applyDelta({ changedPartitions: [], deletedTopics: [], changedConfigs: [`topic:${TOPIC}`] });
+  expect(broker.partition().highWatermark).toBe(0);
+  broker.produce(["b"], 1);
+  expect(broker.partition().highWatermark).toBe(2);
 });
 
 test("effectiveMinIsr = min(min.insync.replicas, replication factor): a setting of 5 on 3 replicas counts as 3", () => {

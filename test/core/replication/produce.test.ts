@@ -206,6 +206,15 @@ test("a coordinator's append is refused in another leader epoch than the one its
   });
 });
 
+test("a coordinator's append is taken below min.insync.replicas, too, and is committed once the ISR has grown", () => {
+  const broker = leader([1], 2);
+  expect(broker.replicas.appendForCoordinator(TOPIC, 0, batchOf(["a"]), 0)).toEqual({ ok: true, lastOffset: 0 });
+  expect(broker.partition().highWatermark).toBe(0);
+  broker.learn(registration({ isr: [1, 2], replicas: [1, 2], leaderEpoch: 1, partitionEpoch: 1 }));
+  broker.fetchedBy(2, 1);
+  expect(broker.partition().highWatermark).toBe(1);
+});
+
 test("KAFKA-20634 (M35): watermark events carry the leader epoch and come after the step, not within it", () => {
   const broker = leader([1]);
   const seen: string[] = [];
