@@ -52,6 +52,8 @@ export class LocalLog {
   private readonly flushes: Flush[] = [];
   /** Everything below is durable or will be when the flushes under way are done. */
   private flushingUpTo: Offset;
+  /** Waits until the flush that `flush.messages` asked for last is done; undefined while there is none. */
+  private heldBack: (() => void)[] | undefined;
   private readonly env: Environment;
   private readonly hooks: LocalLogHooks;
   private readonly rollsEarly: boolean;
@@ -149,6 +151,30 @@ export class LocalLog {
       this.endFlushes();
     };
     for (const segment of unflushed) segment.flush(oneFlushed);
+  }
+
+  /** Is something appended not to be told of yet, because `flush.messages` wants it to be durable first? */
+  get isHoldingBack(): boolean {
+    return this.heldBack !== undefined;
+  }
+
+  /**
+   * Makes durable what was just appended, before anybody hears of it: until then nobody is answered, no watermark
+   * moves, and a follower does not say that it has it. Kafka's thread stands still for as long.
+   */
+  flushBeforeTelling(): void {
+    const waiting: (() => void)[] = [];
+    this.heldBack = waiting;
+    this.flush(this.logEndOffset, () => {
+      if (this.heldBack === waiting) this.heldBack = undefined;
+      for (const action of waiting) action();
+    });
+  }
+
+  /** Runs `action` once what was appended may be told of, or storage failed; at once if nothing is held back. */
+  whenTellable(action: () => void): void {
+    if (this.heldBack === undefined) action();
+    else this.heldBack.push(action);
   }
 
   /** Takes in what was flushed. In order: each flush relies on those before it for what it left to them. */

@@ -2,7 +2,7 @@
 // Three offsets describe it: log start (the first record kept), high watermark (below it every in-sync replica has
 // the record), log end (where the next record goes); always start ≤ high watermark ≤ end. The leader appends and
 // decides offsets, a follower repeats the leader's bytes; whoever replicates moves the high watermark and truncates.
-// Nothing here flushes before it answers: Kafka acknowledges from the page cache and relies on its replicas.
+// Kafka acknowledges from the page cache and relies on its replicas; only `flush.messages` has it flush before.
 
 import { assert } from "../assert.js";
 import type { Environment, StorageResult } from "../environment.js";
@@ -354,7 +354,7 @@ export class Log {
     const onWritten = trace.enabled ? (): void => traceAppended(trace, this, batches, origin) : undefined;
     if (!this.local.append(batches, lastOffset, maxTimestampMs, onWritten)) return false;
     for (let at = 0; at < batches.length; at += batchSizeBytes(batches, at)) this.producerState.update(batches, at);
-    if (this.logEndOffset - this.recoveryPoint >= this.config.flushMessages) this.flush();
+    if (this.logEndOffset - this.recoveryPoint >= this.config.flushMessages) this.local.flushBeforeTelling();
     return true;
   }
 

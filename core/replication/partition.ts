@@ -257,7 +257,7 @@ export class Partition implements IsrOwner, HighWatermarkInputs {
     const result = log.appendAsLeader(batch, this._leaderEpoch, origin);
     if (result.ok && !result.duplicate) {
       this.host.partitionChanged(this, PartitionEvent.APPENDED);
-      this.maybeIncrementHighWatermark();
+      if (!log.local.isHoldingBack) this.maybeIncrementHighWatermark(); // else RecordAppender does, later
     }
     return result;
   }

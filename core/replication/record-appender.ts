@@ -7,7 +7,7 @@
 import { assert } from "../assert.js";
 import type { TraceSink } from "../environment.js";
 import { type ErrorCode, Errors } from "../errors.js";
-import type { AppendOrigin } from "../log/log.js";
+import type { AppendOrigin, Log } from "../log/log.js";
 import type { MarkName, Marks } from "../marks.js";
 import type { LeaderEpoch, Offset } from "../types.js";
 import { isInternalTopic } from "../internal-topics.js";
@@ -43,6 +43,8 @@ export interface RecordAppenderOptions {
   readonly registry: PartitionRegistry;
   readonly purgatory: Purgatory<Partition, DelayedProduce>;
   readonly onStorageError: () => void;
+  /** What was held back has been told: whoever waits for it is woken now. */
+  readonly afterFlush: () => void;
 }
 
 const REFUSALS: ReadonlyMap<ErrorCode, MarkName> = new Map<ErrorCode, MarkName>([
@@ -64,6 +66,7 @@ export class RecordAppender {
     const results: ProduceResult[] = [];
     const waiting: PendingAppend[] = [];
     const keys: Partition[] = [];
+    let heldBack: { readonly partition: Partition; readonly log: Log; readonly result: ProduceResult }[] | undefined;
     for (const entry of request.entries) {
       const found = this.find(entry, request.internalTopicsAllowed);
       if (typeof found === "number") {
@@ -87,19 +90,38 @@ export class RecordAppender {
         logStartOffset: appended.logStartOffset,
       };
       results.push(result);
+      const { log } = found;
+      if (log?.local.isHoldingBack === true) (heldBack ??= []).push({ partition: found, log, result });
       if (requiredAcks !== -1) continue;
       waiting.push({ partition: found, requiredOffset: appended.lastOffset + 1, result });
       keys.push(found);
     }
-    if (waiting.length === 0) {
-      request.onComplete(results);
-      return;
+    const answer = (): void => {
+      if (waiting.length === 0) return request.onComplete(results);
+      const delayed = new DelayedProduce(waiting, () => {
+        for (const result of results) if (result.error !== Errors.NONE) this.tellRejected(result);
+        request.onComplete(results);
+      });
+      this.options.purgatory.tryCompleteElseWatch(delayed, keys, request.timeoutMs);
+    };
+    if (heldBack === undefined) return answer();
+    let outstanding = heldBack.length;
+    for (const { partition, log, result } of heldBack) {
+      this.whenTellable(partition, log, () => {
+        if (log.isOffline) result.error = Errors.KAFKA_STORAGE_ERROR;
+        outstanding -= 1;
+        if (outstanding === 0) answer();
+      });
     }
-    const delayed = new DelayedProduce(waiting, () => {
-      for (const result of results) if (result.error !== Errors.NONE) this.tellRejected(result);
-      request.onComplete(results);
+  }
+
+  /** Once what the partition holds back is durable: the high watermark may count it, and `then` whoever asked hears. */
+  private whenTellable(partition: Partition, log: Log, then?: () => void): void {
+    log.local.whenTellable(() => {
+      partition.maybeIncrementHighWatermark();
+      then?.();
+      this.options.afterFlush();
     });
-    this.options.purgatory.tryCompleteElseWatch(delayed, keys, request.timeoutMs);
   }
 
   /**
@@ -118,6 +140,8 @@ export class RecordAppender {
     // The coordinator's state was built in one epoch; in another it may not hold.
     if (found.leaderEpoch !== expectedLeaderEpoch) return { ok: false, error: Errors.NOT_LEADER_OR_FOLLOWER };
     const appended = found.append(batch, "coordinator", 1);
+    const { log } = found;
+    if (log?.local.isHoldingBack === true) this.whenTellable(found, log);
     if (appended.ok) return { ok: true, lastOffset: appended.lastOffset };
     if (appended.error === Errors.KAFKA_STORAGE_ERROR) this.options.onStorageError();
     return { ok: false, error: appended.error };

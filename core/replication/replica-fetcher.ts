@@ -17,31 +17,19 @@ import type { BugSwitches } from "../bugs.js";
 import type { Environment, Timer } from "../environment.js";
 import { type ErrorCode, Errors } from "../errors.js";
 import type { BrokerConfig } from "../config/broker-config.js";
+import type { Log } from "../log/log.js";
 import type { ResponseBody } from "../protocol/apis.js";
 import { FetchSessionHandler } from "../protocol/fetch-session-handler.js";
 import type { NetworkClient } from "../protocol/network-client.js";
 import type { LeaderEpoch, NodeEndpoint, NodeId, Offset, Uuid } from "../types.js";
 import { NO_EPOCH } from "../types.js";
+import { type FetchState, isReady, newFetchState, NOT_DELAYED } from "./fetch-state.js";
 import type { Partition } from "./partition.js";
 import { truncationOffset } from "./truncation.js";
 
 /** Kafka's special timestamps of ListOffsets. */
 export const LATEST_TIMESTAMP = -1;
 export const EARLIEST_TIMESTAMP = -2;
-
-const NOT_DELAYED = -1;
-
-/** One followed partition. Replaced, never reused, when the leader epoch changes. */
-interface FetchState {
-  readonly partition: Partition;
-  readonly leaderEpoch: LeaderEpoch;
-  fetchOffset: Offset;
-  lastFetchedEpoch: LeaderEpoch;
-  /** What the outstanding request asked for: an answer to anything else is stale. */
-  requestedOffset: Offset;
-  delayedUntilMs: number;
-  askingOffsets: boolean;
-}
 
 export interface ReplicaFetcherOptions {
   readonly env: Environment;
@@ -102,15 +90,7 @@ export class ReplicaFetcher {
     // the high watermark comes a fetch later than the records, so what lies above it may be committed too (KIP-101).
     const lastEpoch = this.comparesEpochs ? log.latestEpoch : undefined;
     if (lastEpoch === undefined) partition.truncateTo(log.highWatermark);
-    const state: FetchState = {
-      partition,
-      leaderEpoch: partition.leaderEpoch,
-      fetchOffset: log.logEndOffset,
-      lastFetchedEpoch: lastEpoch ?? NO_EPOCH,
-      requestedOffset: NOT_DELAYED,
-      delayedUntilMs: NOT_DELAYED,
-      askingOffsets: false,
-    };
+    const state = newFetchState(partition, log.logEndOffset, lastEpoch ?? NO_EPOCH);
     let partitions = this.states.get(partition.topicId);
     if (partitions === undefined) {
       partitions = new Map();
@@ -240,6 +220,20 @@ export class ReplicaFetcher {
         return;
       }
     }
+    if (!log.local.isHoldingBack) return this.takeIn(state, data, log);
+    // The next fetch will say that this is here, and the leader may commit it: it has to be durable first, if asked.
+    this.outstanding++;
+    log.local.whenTellable(() => {
+      this.outstanding--;
+      if (this.closed) return;
+      if (this.stateOf(partition.topicId, partition.partition) === state) this.takeIn(state, data, log);
+      this.options.afterResponse();
+      this.maybeFetch();
+    });
+  }
+
+  private takeIn(state: FetchState, data: PartitionData, log: Log): void {
+    const { partition } = state;
     partition.updateFollowerHighWatermark(data.highWatermark);
     if (data.logStartOffset > log.logStartOffset && data.logStartOffset <= log.highWatermark) {
       log.maybeIncrementLogStartOffset(data.logStartOffset, "follow-leader");
@@ -267,7 +261,7 @@ export class ReplicaFetcher {
     assert(log !== undefined, "a followed partition has a log");
     state.fetchOffset = log.logEndOffset;
     state.lastFetchedEpoch = compares ? (log.latestEpoch ?? NO_EPOCH) : NO_EPOCH;
-    this.put(state);
+    if (isReady(state)) this.put(state);
   }
 
   /** Out of range: (a) the leader's log ends before ours, (b) begins after ours, or (c) it has passed meanwhile. */
@@ -391,8 +385,4 @@ export class ReplicaFetcher {
     const { topic, partition } = state.partition;
     trace.emit({ type: "replica.fenced", topic, partition, error, peer: this.options.leaderId });
   }
-}
-
-function isReady(state: FetchState): boolean {
-  return state.delayedUntilMs === NOT_DELAYED && !state.askingOffsets;
 }

@@ -116,6 +116,7 @@ export class ReplicaManager {
       registry: this.registry,
       purgatory: this.producePurgatory,
       onStorageError,
+      afterFlush: afterResponse,
     });
     this.reader = new RecordReader({
       brokerId,

@@ -2,6 +2,7 @@ import { expect, test } from "vitest";
 import { Errors } from "../../../core/errors.js";
 import { handleProduce } from "../../../core/broker/produce-handler.js";
 import type { RequestBody } from "../../../core/protocol/apis.js";
+import { FakeDisk } from "../support/fake-environment.js";
 import { altered, batchOf, context, registration, TestBroker, TestCluster, TOPIC, TOPIC_ID } from "./support.js";
 
 function leader(isr: number[], minInsyncReplicas = 1): TestBroker {
@@ -194,6 +195,28 @@ test("internal topics are writable only by the admin client", () => {
   const reply = context<"Produce">(12);
   handleProduce(broker.plane, request({ topicData }), reply);
   expect(reply.body?.responses[0]?.partitionResponses[0]?.errorCode).toBe(Errors.INVALID_TOPIC_EXCEPTION);
+});
+
+test.each([1, -1])("flush.messages: nobody hears of an append before it is durable (acks %i)", (acks) => {
+  const disk = new FakeDisk();
+  const broker = new TestBroker(1, new TestCluster([1, 2, 3]), { log: { flushMessages: 1 }, disk });
+  broker.learn(registration({ isr: [1], replicas: [1, 2] }));
+  const produced = broker.produce(["a"], acks);
+  expect([produced.results, broker.partition().highWatermark]).toEqual([undefined, 0]);
+  broker.env.advance(1);
+  expect([produced.results?.[0]?.error, broker.partition().highWatermark]).toEqual([Errors.NONE, 1]);
+  disk.powerLoss();
+  expect(disk.open(`${broker.partition().log!.directory}/00000000000000000000.log`).sizeBytes).toBeGreaterThan(0);
+});
+
+test("flush.messages: an append whose flush failed is not acknowledged", () => {
+  const disk = new FakeDisk();
+  const broker = new TestBroker(1, new TestCluster([1, 2, 3]), { log: { flushMessages: 1 }, disk });
+  broker.learn(registration({ isr: [1], replicas: [1, 2] }));
+  const produced = broker.produce(["a"], 1);
+  disk.mode = "io-error";
+  broker.env.advance(1);
+  expect(produced.results?.[0]?.error).toBe(Errors.KAFKA_STORAGE_ERROR);
 });
 
 test("a coordinator's append is refused in another leader epoch than the one its state was built in", () => {

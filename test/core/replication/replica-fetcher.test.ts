@@ -32,6 +32,19 @@ test("one request in flight; it carries replica id, broker epoch, topic ids and 
   expect(fetches(follower)).toHaveLength(2);
 });
 
+test("flush.messages: a follower says that it has a record once that is durable", () => {
+  const cluster = new TestCluster([1, 2]);
+  const leader = new TestBroker(1, cluster);
+  const follower = new TestBroker(2, cluster, { log: { flushMessages: 1 } });
+  leader.learn(epoch(0, 1));
+  follower.learn(epoch(0, 1));
+  follower.carryTo(leader);
+  leader.produce(["a"], 1);
+  expect([follower.partition().log!.logEndOffset, fetches(follower).length]).toEqual([1, 1]);
+  follower.env.advance(1);
+  expect(fetches(follower).at(-1)!.topics[0]!.partitions[0]!.fetchOffset).toBe(1);
+});
+
 test("incremental session: an idle partition is not repeated, a moved one is", () => {
   const { leader, follower } = pair();
   follower.carryTo(leader);

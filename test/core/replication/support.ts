@@ -10,7 +10,7 @@ import type { DataPlane } from "../../../core/broker/data-plane.js";
 import type { RequestContext } from "../../../core/broker/request-context.js";
 import { BROKER_CONFIG, type BrokerConfig } from "../../../core/config/broker-config.js";
 import { parseConfig, type ConfigOverrides } from "../../../core/config/definition.js";
-import { DEFAULT_LOG_CONFIG } from "../../../core/log/log-config.js";
+import { DEFAULT_LOG_CONFIG, type LogConfig } from "../../../core/log/log-config.js";
 import { LogManager } from "../../../core/log/log-manager.js";
 import { encodeBatch } from "../../../core/log/record-batch.js";
 import { FetchSessionCache } from "../../../core/replication/fetch-session.js";
@@ -86,6 +86,7 @@ export interface SentToController {
 export interface TestBrokerOptions {
   readonly minInsyncReplicas?: number;
   readonly config?: ConfigOverrides;
+  readonly log?: Partial<LogConfig>;
   readonly disk?: FakeDisk;
   readonly startMs?: number;
 }
@@ -139,7 +140,10 @@ export class TestBroker {
       image: cluster,
       controllerChannel,
       brokerEpoch: () => 100 + id,
-      topicSettings: () => ({ log: DEFAULT_LOG_CONFIG, minInsyncReplicas: this.minInsyncReplicas }),
+      topicSettings: () => ({
+        log: { ...DEFAULT_LOG_CONFIG, ...options.log },
+        minInsyncReplicas: this.minInsyncReplicas,
+      }),
     });
     this.replicas.start();
     this.plane = {
