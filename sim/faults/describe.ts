@@ -92,7 +92,7 @@ function describePredicate(fault: FaultOfOneTarget): string {
     case "refuse-connections":
       return "refuses new connections";
     case "slow-disk":
-      return `has a slow disk: ${fault.factor} times as slow, ${fault.extraMs} ms more a flush`;
+      return `has a slow disk: ${slowness(fault.factor, fault.extraMs)}`;
     case "full-disk":
       return "has a full disk";
     case "disk-error":
@@ -200,4 +200,10 @@ function describeRecovery(fault: FaultOfOneTarget, who: string): string {
 export function describeScheduledFault(scheduled: ScheduledFault): string {
   const heals = scheduled.healAtMs === undefined ? "" : `; healed at ${scheduled.healAtMs} ms`;
   return `at ${scheduled.atMs} ms: ${describeFault(scheduled.fault)}${heals}`;
+}
+
+function slowness(factor: number, extraMs: number): string {
+  const times = factor === 1 ? [] : [`${factor} times as slow`];
+  const more = extraMs === 0 ? [] : [`${extraMs} ms more a flush`];
+  return [...times, ...more].join(", ");
 }
