@@ -205,5 +205,5 @@ export function describeScheduledFault(scheduled: ScheduledFault): string {
 function slowness(factor: number, extraMs: number): string {
   const times = factor === 1 ? [] : [`${factor} times as slow`];
   const more = extraMs === 0 ? [] : [`${extraMs} ms more a flush`];
-  return [...times, ...more].join(", ");
+  return [...times, ...more].join(", ") || "as quick as before";
 }
