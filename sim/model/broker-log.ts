@@ -56,6 +56,8 @@ export function recordsToString(records: readonly ModelRecord[]): string {
 export class BrokerLog {
   readonly logStartOffset = 0;
   readonly isOffline = false;
+  /** Here everything is durable at once. */
+  readonly local = { isHoldingBack: false };
   highWatermark: Offset = 0;
   private records: ModelRecord[];
   private readonly epochs = new LeaderEpochCache(FORGETFUL_STORAGE, "leader-epoch-checkpoint");
