@@ -75,7 +75,11 @@ export class Log {
       },
       onStorageError: () => options.onStorageError?.(),
     });
+    this.producerState.removeStraySnapshots(this.segments.all().map((segment) => segment.baseOffset));
     this.rebuildProducerState();
+    // After a crash Kafka recovers the active segment first and then loads the snapshot it took at the end: of each
+    // producer only the last batch is known, so an older retry is out of order and no duplicate.
+    if (!options.hadCleanShutdown) this.rebuildProducerState();
   }
 
   /** Opens the log in a directory, recovering it if the last shutdown was not clean; an absent one is created. */
@@ -376,10 +380,7 @@ export class Log {
   }
 
   private rebuildProducerState(): void {
-    this.producerState.reload(this.logStartOffset, this.logEndOffset);
-    const from = this.producerState.mapEndOffset;
-    if (from < this.logEndOffset) this.local.forEachBatchFrom(from, (batch) => this.producerState.update(batch, 0));
-    this.producerState.mapEndOffset = this.logEndOffset;
+    this.producerState.rebuild(this.local, this.logStartOffset);
     this.producerState.onHighWatermarkUpdated(this.highWatermark);
   }
 

@@ -1,6 +1,7 @@
 // Producer state manager: the producers of one partition, their open transactions, and their snapshots on disk.
-// The state is a fold over the log; snapshots are taken when a segment closes and at clean shutdown, named by the
-// offset they stand for. Whoever cuts the log rebuilds the state from the newest snapshot not beyond the cut.
+// The state is a fold over the log; snapshots are taken when a segment closes, at clean shutdown and after the state
+// was rebuilt, named by the offset they stand for. Whoever cuts the log rebuilds the state from the newest snapshot
+// not beyond the cut.
 //
 // A transaction is ongoing until its marker is in the log, then unreplicated until the marker is below the high
 // watermark. The first unstable offset, the earliest start of any of them, bounds what read_committed consumers see.
@@ -24,6 +25,7 @@ import {
   incrementSequence,
 } from "./batch-header.js";
 import { readEndTransactionMarker } from "./control-record.js";
+import type { LocalLog } from "./local-log.js";
 import { PRODUCER_SNAPSHOT_SUFFIX, offsetOfPath, producerSnapshotPath } from "./log-files.js";
 import { decodeProducerSnapshot, encodeProducerSnapshot } from "./producer-snapshot.js";
 import {
@@ -147,8 +149,7 @@ export class ProducerStateManager {
   /** Forgets producers that have not written for `expirationMs`, except inside a transaction. */
   removeExpired(nowMs: number, expirationMs: number): void {
     for (const [producerId, state] of this.producers) {
-      const isIdle = nowMs - state.lastTimestampMs >= expirationMs;
-      if (isIdle && state.currentTxnFirstOffset === undefined) this.producers.delete(producerId);
+      if (isExpired(state, nowMs, expirationMs)) this.producers.delete(producerId);
     }
   }
 
@@ -161,27 +162,26 @@ export class ProducerStateManager {
     this.snapshots.push(this.mapEndOffset);
   }
 
-  /**
-   * Starts over from the newest usable snapshot within (logStartOffset, logEndOffset]; others out of it are removed.
-   * The caller then folds in the log from `mapEndOffset`.
-   */
-  reload(logStartOffset: Offset, logEndOffset: Offset): void {
-    this.producers.clear();
-    this.transactions = [];
-    this.removeSnapshots((offset) => offset > logEndOffset || offset <= logStartOffset);
-    this.mapEndOffset = logStartOffset;
-    while (this.snapshots.length > 0) {
-      const offset = this.snapshots[this.snapshots.length - 1]!;
-      const file = this.env.storage.open(producerSnapshotPath(this.directory, offset));
-      const states = decodeProducerSnapshot(file.read(0, file.sizeBytes));
-      if (states !== undefined) {
-        this.install(states);
-        this.mapEndOffset = offset;
-        return;
-      }
-      this.env.marks.reached("producer-snapshot-unreadable");
-      this.removeSnapshots((candidate) => candidate === offset);
+  /** The state of the log as it is: from the newest snapshot and the batches behind it. Ends with a snapshot. */
+  rebuild(log: LocalLog, logStartOffset: Offset): void {
+    this.reload(logStartOffset, log.logEndOffset, log.config.producerIdExpirationMs);
+    if (this.mapEndOffset < log.logEndOffset) {
+      log.forEachBatchFrom(this.mapEndOffset, (batch) => this.update(batch, 0));
     }
+    this.mapEndOffset = log.logEndOffset;
+    this.takeSnapshot();
+  }
+
+  /**
+   * Removes snapshots at which no segment begins, except the newest, if it lies within the last segment. Every start
+   * after a crash and every truncation leaves one, and where no segments are deleted, they would stay for ever.
+   * @param baseOffsets of all segments, increasing
+   */
+  removeStraySnapshots(baseOffsets: readonly Offset[]): void {
+    const wanted = new Set(baseOffsets);
+    const newest = this.snapshots[this.snapshots.length - 1] ?? 0;
+    if (newest > baseOffsets[baseOffsets.length - 1]!) wanted.add(newest);
+    this.removeSnapshots((offset) => !wanted.has(offset));
   }
 
   /** Forgets everything: the log was emptied and goes on at `offset`. */
@@ -204,6 +204,30 @@ export class ProducerStateManager {
   private removeProducersBefore(offset: Offset): void {
     for (const [producerId, state] of this.producers) {
       if (state.lastDataOffset < offset) this.producers.delete(producerId);
+    }
+  }
+
+  /**
+   * Starts over from the newest usable snapshot within (logStartOffset, logEndOffset]; others out of it are removed.
+   * Producers of the snapshot that have not written for `expirationMs` stay forgotten.
+   */
+  private reload(logStartOffset: Offset, logEndOffset: Offset, expirationMs: number): void {
+    this.producers.clear();
+    this.transactions = [];
+    this.removeSnapshots((offset) => offset > logEndOffset || offset <= logStartOffset);
+    this.mapEndOffset = logStartOffset;
+    while (this.snapshots.length > 0) {
+      const offset = this.snapshots[this.snapshots.length - 1]!;
+      const file = this.env.storage.open(producerSnapshotPath(this.directory, offset));
+      const states = decodeProducerSnapshot(file.read(0, file.sizeBytes));
+      if (states !== undefined) {
+        const nowMs = this.env.clock.wallMs();
+        this.install(states.filter((state) => !isExpired(state, nowMs, expirationMs)));
+        this.mapEndOffset = offset;
+        return;
+      }
+      this.env.marks.reached("producer-snapshot-unreadable");
+      this.removeSnapshots((candidate) => candidate === offset);
     }
   }
 
@@ -242,6 +266,10 @@ export class ProducerStateManager {
     this.snapshots = this.snapshots.filter((offset) => !isUnwanted(offset));
     for (const offset of unwanted) this.env.storage.remove(producerSnapshotPath(this.directory, offset));
   }
+}
+
+function isExpired(state: ProducerState, nowMs: number, expirationMs: number): boolean {
+  return state.currentTxnFirstOffset === undefined && nowMs - state.lastTimestampMs >= expirationMs;
 }
 
 function findDuplicate(state: ProducerState | undefined, batch: Uint8Array, at: number): BatchMetadata | undefined {

@@ -87,22 +87,50 @@ test("truncation forgets what was cut: the same batch is appended again, not tak
   expect(send(log, 0, 1)).toMatchObject({ ok: true, baseOffset: 1, duplicate: false });
 });
 
-test("a restart keeps the last batch of each producer: from the snapshot if clean, by replay if not", () => {
+test("a restart, clean or not, keeps the last batch of each producer, older retries are out of order", () => {
   for (const clean of [true, false]) {
     const disk = new FakeDisk();
     const log = openLog(new FakeEnvironment({ disk }));
     send(log, 0, 0);
     log.roll();
     send(log, 0, 1);
+    send(log, 0, 2);
     if (clean) log.close();
+    else disk.crash();
     const after = openLog(new FakeEnvironment({ disk }), {}, { hadCleanShutdown: clean });
-    expect(send(after, 0, 1)).toMatchObject({ ok: true, baseOffset: 1, duplicate: true });
-    // A snapshot keeps one batch of each producer; what is replayed behind it is remembered too.
-    const older = send(after, 0, 0);
-    if (clean) expect(older).toMatchObject({ ok: false, error: Errors.OUT_OF_ORDER_SEQUENCE_NUMBER });
-    else expect(older).toMatchObject({ ok: true, baseOffset: 0, duplicate: true });
-    expect(send(after, 0, 2)).toMatchObject({ ok: true, baseOffset: 2 });
+    expect(send(after, 0, 2)).toMatchObject({ ok: true, baseOffset: 2, duplicate: true });
+    expect(send(after, 0, 1)).toMatchObject({ ok: false, error: Errors.OUT_OF_ORDER_SEQUENCE_NUMBER });
+    expect(send(after, 0, 3)).toMatchObject({ ok: true, baseOffset: 3 });
   }
+});
+
+test("a producer that expired while the broker was down is not reloaded, clean or not", () => {
+  for (const clean of [true, false]) {
+    const disk = new FakeDisk();
+    const config = { producerIdExpirationMs: 60_000 };
+    const log = openLog(new FakeEnvironment({ disk }), config);
+    send(log, 0, 0);
+    if (clean) log.close();
+    const justInTime = openLog(new FakeEnvironment({ disk: disk.clone(), startMs: 59_999 }), config, {
+      hadCleanShutdown: clean,
+    });
+    expect(justInTime.producerState.activeProducers().length).toBe(1);
+    const after = openLog(new FakeEnvironment({ disk, startMs: 60_000 }), config, { hadCleanShutdown: clean });
+    expect(after.producerState.activeProducers()).toEqual([]);
+  }
+});
+
+test("snapshots of earlier crashes and truncations go at a start: those of segments and the newest stay", () => {
+  const disk = new FakeDisk();
+  let log = openLog(new FakeEnvironment({ disk }));
+  for (let i = 0; i < 5; i++) {
+    send(log, 0, i);
+    if (i === 1) log.roll();
+    disk.crash();
+    log = openLog(new FakeEnvironment({ disk }));
+  }
+  const names = disk.list("logs/orders-0").filter((path) => path.endsWith(".snapshot"));
+  expect(names.map((path) => Number(path.slice(-29, -9)))).toEqual([2, 4, 5]);
 });
 
 test("a damaged snapshot is not trusted: the state is replayed from the log", () => {
