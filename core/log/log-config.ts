@@ -66,3 +66,11 @@ export const DEFAULT_LOG_CONFIG: LogConfig = {
   messageTimestampAfterMaxMs: NEVER,
   producerIdExpirationMs: DAY_MS,
 };
+
+/**
+ * How long a segment takes records. Compaction never touches the active segment, so a record that must be compacted
+ * within max.compaction.lag.ms must be out of it by then (KIP-354).
+ */
+export function maxSegmentMs({ compact, maxCompactionLagMs, segmentMs }: LogConfig): number {
+  return compact && maxCompactionLagMs > 0 ? Math.min(maxCompactionLagMs, segmentMs) : segmentMs;
+}

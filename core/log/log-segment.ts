@@ -17,7 +17,7 @@ import {
 } from "./batch-header.js";
 import { BatchPositionCache } from "./batch-position-cache.js";
 import { crc32c } from "./crc32c.js";
-import type { LogConfig } from "./log-config.js";
+import { type LogConfig, maxSegmentMs } from "./log-config.js";
 import { logFilePath, offsetIndexPath, timeIndexPath } from "./log-files.js";
 import { OffsetIndex } from "./offset-index.js";
 import { TimeIndex } from "./time-index.js";
@@ -140,7 +140,7 @@ export class LogSegment {
     const waitedMs = this.firstTimestampMs >= 0 ? maxTimestampMs - this.firstTimestampMs : nowMs - this.createdMs;
     return (
       this.sizeBytes + incomingBytes > config.segmentBytes ||
-      waitedMs > config.segmentMs ||
+      waitedMs > maxSegmentMs(config) ||
       this.offsetIndex.isFull(config.segmentIndexBytes) ||
       this.timeIndex.isFull(config.segmentIndexBytes) ||
       lastOffset - this.baseOffset > MAX_INT32

@@ -245,6 +245,22 @@ test("segment.ms: a segment closes when its first record is older than that", ()
   expect(log.segments.count).toBe(2);
 });
 
+test("max.compaction.lag.ms closes the active segment of a compacted log, or its records could not be compacted in time", () => {
+  for (const [compact, segmentMs, count] of [
+    [true, 60_000, 2],
+    [false, 60_000, 1],
+    [false, 999, 2],
+    [true, 999, 2],
+  ] as const) {
+    const log = openLog(new FakeEnvironment(), { compact, segmentMs, maxCompactionLagMs: 1000 });
+    appended(log, batch(["k=1"], {}, WALL_START_MS));
+    appended(log, batch(["k=2"], {}, WALL_START_MS + 999));
+    expect(log.segments.count).toBe(1);
+    appended(log, batch(["k=3"], {}, WALL_START_MS + 1001));
+    expect(log.segments.count).toBe(count);
+  }
+});
+
 test("delete removes every file", () => {
   const env = new FakeEnvironment();
   const log = openLog(env);
