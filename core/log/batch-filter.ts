@@ -1,7 +1,7 @@
 // Batch filter: what remains of one batch after cleaning.
 // The batch's offsets, producer fields and last offset stay; only records go. A batch that keeps everything is kept
-// byte for byte. A batch that meets its first cleaning with a tombstone or a transaction marker in it gets a delete
-// horizon, which takes the place of the base timestamp.
+// byte for byte, one that keeps nothing goes, unless its header is wanted. A batch that meets its first cleaning with a
+// tombstone or a transaction marker in it gets a delete horizon, which takes the place of the base timestamp.
 
 import { type ErrorCode, Errors } from "../errors.js";
 import type { Offset } from "../types.js";
@@ -52,8 +52,9 @@ export function filterBatch(
   if (error !== Errors.NONE) return { error, batch: undefined, removedRecords: 0 };
   const removedRecords = header.recordCount - kept.length;
   const needsHorizon = hasTombstone && header.deleteHorizonMs === undefined;
-  if (removedRecords === 0 && !needsHorizon) return { error, batch: bytes, removedRecords };
+  // Also if an earlier cleaning emptied it: the header was kept for a producer, or an end, that is no more.
   if (kept.length === 0 && !filter.keepsEmptyBatch) return { error, batch: undefined, removedRecords };
+  if (removedRecords === 0 && !needsHorizon) return { error, batch: bytes, removedRecords };
   const deleteHorizonMs = header.deleteHorizonMs ?? (needsHorizon ? filter.deleteHorizonMs : undefined);
   return { error, batch: rebuild(header, kept, deleteHorizonMs), removedRecords };
 }

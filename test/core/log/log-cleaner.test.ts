@@ -120,6 +120,31 @@ test("the last batch of a producer survives as a header, so its next sequence is
   expect(after.appendAsLeader(idempotent("a=3", 1), 0, "client")).toMatchObject({ ok: true });
 });
 
+test("an emptied batch goes with the next cleaning, once neither its producer nor the log's end needs its header", () => {
+  const env = new FakeEnvironment();
+  const log = openLog(env, CONFIG);
+  const idempotent = (entry: string, baseSequence: number): void => {
+    log.appendAsLeader(batch([entry], { producerId: 1, producerEpoch: 0, baseSequence }), 0, "client");
+  };
+  const batchOffsets = (): readonly number[] => {
+    const offsets: number[] = [];
+    log.forEachBatchFrom(0, (bytes) => void offsets.push(readBatchHeader(bytes)!.baseOffset));
+    return offsets;
+  };
+  idempotent("a=1", 0);
+  write(log, ["a=2"], ["b=1"]);
+  log.roll();
+  write(log, ["z=1"]);
+  const first = clean(env, log)!;
+  expect(batchOffsets()).toEqual([0, 1, 2, 3]);
+  idempotent("c=1", 1);
+  write(log, ["d=1"]);
+  log.roll();
+  write(log, ["y=1"]);
+  clean(env, log, first);
+  expect(batchOffsets()).toEqual([1, 2, 3, 4, 5, 6]);
+});
+
 test("eligible when the dirty share reaches min.cleanable.dirty.ratio, or max.compaction.lag.ms passed", () => {
   const env = new FakeEnvironment();
   const log = openLog(env, { ...CONFIG, minCleanableDirtyRatioPercent: 50, maxCompactionLagMs: 10_000 });
