@@ -3,9 +3,8 @@
 // order, that is at or after the timestamp; not the record closest to it.
 
 import type { LeaderEpoch, Offset } from "../types.js";
-import { batchLastOffset, batchLeaderEpoch, batchMaxTimestamp } from "./batch-header.js";
+import { batchLeaderEpoch, batchMaxTimestamp } from "./batch-header.js";
 import { type Decompressor, forEachRecord } from "./batch-records.js";
-import type { LogSegment } from "./log-segment.js";
 import type { LogSegments } from "./log-segments.js";
 
 export interface TimestampAndOffset {
@@ -14,58 +13,63 @@ export interface TimestampAndOffset {
   readonly leaderEpoch: LeaderEpoch;
 }
 
-/** The first record at or after `logStartOffset` with a timestamp of at least `timestampMs`; undefined if none. */
+/**
+ * The first record with a timestamp of at least `timestampMs` in the first segment that has one. It is not looked for
+ * elsewhere: undefined also if the segment's records of that age lie below the log start, though later segments have
+ * more of them.
+ */
 export function offsetForTimestamp(
   segments: LogSegments,
   timestampMs: number,
   logStartOffset: Offset,
   decompress: Decompressor | undefined,
 ): TimestampAndOffset | undefined {
-  for (const segment of segments.all()) {
-    if (segment.maxTimestampMs < timestampMs) continue;
-    const from = Math.max(segment.scanStartFor(timestampMs), logStartOffset);
-    const found = findFirst(segment, from, timestampMs, logStartOffset, decompress);
-    if (found !== undefined) return found;
-  }
-  return undefined;
+  const segment = segments.all().find((candidate) => candidate.maxTimestampMs >= timestampMs);
+  let found: TimestampAndOffset | undefined;
+  segment?.forEachBatchFrom(Math.max(segment.scanStartFor(timestampMs), logStartOffset), (batch) => {
+    if (batchMaxTimestamp(batch, 0) >= timestampMs) {
+      found = findInBatch(batch, timestampMs, logStartOffset, decompress);
+    }
+    return found === undefined;
+  });
+  return found;
 }
 
-/** The first of the records with the largest timestamp in the log; undefined if no record has a timestamp. */
+/**
+ * The first of the records with the largest timestamp in the log, even if DeleteRecords has put it below the log
+ * start; undefined if no record has a timestamp, or compaction has left only the header of the batch it was in.
+ */
 export function maxTimestampOffset(
   segments: LogSegments,
-  logStartOffset: Offset,
   decompress: Decompressor | undefined,
 ): TimestampAndOffset | undefined {
-  let newest: LogSegment | undefined;
-  for (const segment of segments.all()) {
-    if (segment.maxTimestampMs >= 0 && segment.maxTimestampMs > (newest?.maxTimestampMs ?? -1)) newest = segment;
-  }
-  if (newest === undefined) return undefined;
-  return findFirst(newest, newest.baseOffset, newest.maxTimestampMs, logStartOffset, decompress);
+  const newest = segments.all().reduce((a, b) => (b.maxTimestampMs > a.maxTimestampMs ? b : a));
+  if (newest.maxTimestampMs < 0) return undefined;
+  let found: TimestampAndOffset | undefined;
+  newest.forEachBatchFrom(newest.offsetOfMaxTimestamp, (batch) => {
+    found = findInBatch(batch, newest.maxTimestampMs, 0, decompress);
+    return false;
+  });
+  return found;
 }
 
-function findFirst(
-  segment: LogSegment,
-  from: Offset,
+function findInBatch(
+  batch: Uint8Array,
   timestampMs: number,
-  logStartOffset: Offset,
+  startOffset: Offset,
   decompress: Decompressor | undefined,
 ): TimestampAndOffset | undefined {
   let found: TimestampAndOffset | undefined;
-  segment.forEachBatchFrom(from, (batch) => {
-    if (batchMaxTimestamp(batch, 0) < timestampMs || batchLastOffset(batch, 0) < logStartOffset) return true;
-    const leaderEpoch = batchLeaderEpoch(batch, 0);
-    forEachRecord(
-      batch,
-      0,
-      (offset, recordTimestampMs) => {
-        if (recordTimestampMs < timestampMs || offset < logStartOffset) return true;
-        found = { offset, timestampMs: recordTimestampMs, leaderEpoch };
-        return false;
-      },
-      decompress,
-    );
-    return found === undefined;
-  });
+  const leaderEpoch = batchLeaderEpoch(batch, 0);
+  forEachRecord(
+    batch,
+    0,
+    (offset, recordTimestampMs) => {
+      if (recordTimestampMs < timestampMs || offset < startOffset) return true;
+      found = { offset, timestampMs: recordTimestampMs, leaderEpoch };
+      return false;
+    },
+    decompress,
+  );
   return found;
 }

@@ -296,14 +296,14 @@ export class Log {
     return true;
   }
 
-  /** The first record with a timestamp of at least `timestampMs`; undefined if there is none. */
+  /** The first record with a timestamp of at least `timestampMs`, in the first segment that has one, if it is there. */
   offsetForTimestamp(timestampMs: number): TimestampAndOffset | undefined {
     return offsetForTimestamp(this.segments, timestampMs, this.logStartOffset, this.decompress);
   }
 
   /** The record with the largest timestamp; undefined if none has one. */
   maxTimestampOffset(): TimestampAndOffset | undefined {
-    return maxTimestampOffset(this.segments, this.logStartOffset, this.decompress);
+    return maxTimestampOffset(this.segments, this.decompress);
   }
 
   /**

@@ -162,6 +162,24 @@ test("offsets by timestamp: the first record in offset order at or after it; and
   expect(log.maxTimestampOffset()).toEqual({ offset: 3, timestampMs: 400, leaderEpoch: 3 });
 });
 
+test("offsets by timestamp after DeleteRecords: one segment is searched, and the largest may be below the log start", () => {
+  const log = openLog(new FakeEnvironment(), { retentionMs: -1 });
+  for (const ms of [400, 100, 300, 200]) {
+    appended(log, batch(["r"], {}, ms), 3);
+    if (ms === 100) log.roll();
+  }
+  log.setHighWatermark(4);
+  log.maybeIncrementLogStartOffset(1, "delete-records");
+  expect(log.offsetForTimestamp(100)).toEqual({ offset: 1, timestampMs: 100, leaderEpoch: 3 });
+  // The first segment has such a record only below the log start: the 300 behind it is not found.
+  expect(log.offsetForTimestamp(250)).toBeUndefined();
+  expect(log.maxTimestampOffset()).toEqual({ offset: 0, timestampMs: 400, leaderEpoch: 3 });
+  log.maybeIncrementLogStartOffset(2, "delete-records");
+  log.deleteOldSegments();
+  expect(log.offsetForTimestamp(250)).toEqual({ offset: 2, timestampMs: 300, leaderEpoch: 3 });
+  expect(log.maxTimestampOffset()).toEqual({ offset: 2, timestampMs: 300, leaderEpoch: 3 });
+});
+
 test("a full disk: the append is refused with KAFKA_STORAGE_ERROR and the log stays offline", () => {
   const env = new FakeEnvironment();
   let failures = 0;
