@@ -10,7 +10,8 @@ import { decodeUtf8, encodeUtf8 } from "../protocol/utf8.js";
 import { type Offset, type TopicPartitionKey, type Uuid, ZERO_UUID, compareTopicPartitions } from "../types.js";
 import type { Decompressor } from "./batch-records.js";
 import { type PartitionOffset, readOffsetCheckpoint, writeOffsetCheckpoint } from "./checkpoint-file.js";
-import { cleanLog, isWorthCleaning, measureCleanable } from "./log-cleaner.js";
+import { LogCleanerManager } from "./log-cleaner-manager.js";
+import { cleanLog } from "./log-cleaner.js";
 import type { LogConfig } from "./log-config.js";
 import { Log } from "./log.js";
 
@@ -61,9 +62,8 @@ export class LogManager {
   private readonly highWatermarks = new Map<TopicPartitionKey, PartitionOffset>();
   /** Logs that a replica leads or follows with; kept for a historic bug only (KAFKA-1647). */
   private readonly inUse = new Set<TopicPartitionKey>();
-  private readonly cleanedUpTo = new Map<TopicPartitionKey, PartitionOffset>();
+  private readonly cleanerManager: LogCleanerManager;
   private readonly timers: Timer[] = [];
-  private isCleaning = false;
   private hasFailed = false;
   private shutdownBrokerEpoch = -1;
 
@@ -71,6 +71,7 @@ export class LogManager {
     this.env = env;
     this.options = options;
     this.directory = options.directory ?? "logs";
+    this.cleanerManager = new LogCleanerManager(env, this.path(CLEANER_CHECKPOINT));
   }
 
   /**
@@ -86,7 +87,7 @@ export class LogManager {
     const recoveryPoints = this.readCheckpoint(RECOVERY_POINT_CHECKPOINT);
     const logStarts = this.readCheckpoint(LOG_START_CHECKPOINT);
     for (const [key, entry] of this.readCheckpoint(HIGH_WATERMARK_CHECKPOINT)) this.highWatermarks.set(key, entry);
-    for (const [key, entry] of this.readCheckpoint(CLEANER_CHECKPOINT)) this.cleanedUpTo.set(key, entry);
+    this.cleanerManager.load();
     for (const { topic, partition } of this.partitionsOnDisk()) {
       const key = `${topic}-${partition}`;
       this.open(topic, partition, ZERO_UUID, this.configOf(topic), hadCleanShutdown, {
@@ -137,7 +138,7 @@ export class LogManager {
     this.logs.delete(key);
     this.highWatermarks.delete(key);
     this.inUse.delete(key);
-    this.cleanedUpTo.delete(key);
+    this.cleanerManager.forget(key);
     log.delete();
     this.checkpointOffsets();
     this.checkpointHighWatermarks();
@@ -203,21 +204,11 @@ export class LogManager {
 
   /** Cleans the compacted log with the largest dirty share, if any is worth it and none is being cleaned. */
   cleanFilthiestLog(): void {
-    if (this.isCleaning) return;
-    const nowMs = this.env.clock.wallMs();
-    const candidates = this.all()
-      .filter((log) => log.config.compact && !log.isOffline)
-      .map((log) => measureCleanable(log, this.cleanedUpTo.get(log.key)?.offset ?? 0, nowMs))
-      .filter(isWorthCleaning);
-    if (candidates.length === 0) return;
-    const filthiest = candidates.reduce((a, b) => (dirtierThan(b, a) ? b : a));
-    this.isCleaning = true;
-    // Noted before the first swap: recovery must know that gaps in this log are compaction's.
-    this.checkpointCleaned(filthiest.log, filthiest.firstDirtyOffset);
+    if (this.cleanerManager.isBusy) return;
+    const filthiest = this.cleanerManager.grabFilthiestCompactedLog(this.all().filter((log) => !log.isOffline));
+    if (filthiest === undefined) return;
     cleanLog(this.env, filthiest, (firstUncleanOffset) => {
-      this.isCleaning = false;
-      if (firstUncleanOffset === undefined || !this.logs.has(filthiest.log.key)) return;
-      this.checkpointCleaned(filthiest.log, firstUncleanOffset);
+      this.cleanerManager.doneCleaning(filthiest.log, firstUncleanOffset);
     });
   }
 
@@ -242,9 +233,10 @@ export class LogManager {
     oneDone();
   }
 
-  private checkpointCleaned(log: Log, firstUncleanOffset: Offset): void {
-    this.cleanedUpTo.set(log.key, offsetEntry(log, firstUncleanOffset));
-    writeOffsetCheckpoint(this.env.storage, this.path(CLEANER_CHECKPOINT), [...this.cleanedUpTo.values()]);
+  /** What the checkpoints say of a log's end may be wrong once it was cut. */
+  private onTruncated(key: TopicPartitionKey): void {
+    const log = this.logs.get(key);
+    if (log !== undefined) this.cleanerManager.maybeTruncateCheckpoint(log);
   }
 
   private finishShutdown(brokerEpoch: number, onDone: () => void): void {
@@ -278,8 +270,9 @@ export class LogManager {
       hadCleanShutdown,
       ...checkpointed,
       highWatermark: this.highWatermarks.get(key)?.offset ?? 0,
-      mayHaveGaps: this.cleanedUpTo.has(key),
+      mayHaveGaps: this.cleanerManager.hasCleaned(key),
       ...(this.options.decompress === undefined ? {} : { decompress: this.options.decompress }),
+      onTruncated: () => this.onTruncated(key),
       onStorageError: () => this.onStorageError(),
     });
     this.logs.set(key, log);
@@ -340,13 +333,6 @@ export class LogManager {
 
 function offsetEntry(log: Log, offset: Offset): PartitionOffset {
   return { topic: log.topic, partition: log.partition, offset };
-}
-
-function dirtierThan(
-  a: { readonly cleanBytes: number; readonly dirtyBytes: number },
-  b: { readonly cleanBytes: number; readonly dirtyBytes: number },
-): boolean {
-  return a.dirtyBytes * (b.cleanBytes + b.dirtyBytes) > b.dirtyBytes * (a.cleanBytes + a.dirtyBytes);
 }
 
 function readBrokerEpoch(env: Environment, path: string): number {

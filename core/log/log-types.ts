@@ -40,6 +40,8 @@ export interface LogOptions {
   /** The log was compacted once: a segment may end before the next one begins. Default: as `config.compact`. */
   readonly mayHaveGaps?: boolean;
   readonly decompress?: Decompressor;
+  /** Told when records at the log's end were cut, before others take their place. */
+  readonly onTruncated?: () => void;
   /** Told once, when the log directory failed under this log. */
   readonly onStorageError?: () => void;
 }

@@ -51,6 +51,7 @@ export class Log {
   readonly decompress: Decompressor | undefined;
   private readonly env: Environment;
   private readonly epochs: LeaderEpochCache;
+  private readonly onTruncated: (() => void) | undefined;
 
   private constructor(options: LogOptions, loaded: LoadedLog, epochs: LeaderEpochCache) {
     const { env, directory, topic, partition } = options;
@@ -61,6 +62,7 @@ export class Log {
     this.key = topicPartitionKey(topic, partition);
     this.decompress = options.decompress;
     this.epochs = epochs;
+    this.onTruncated = options.onTruncated;
     this.logStartOffset = loaded.logStartOffset;
     this.highWatermark = Math.min(Math.max(options.highWatermark ?? 0, this.logStartOffset), loaded.logEndOffset);
     this.topicId = readPartitionMetadata(env.storage, directory);
@@ -260,7 +262,7 @@ export class Log {
     this.logStartOffset = Math.min(this.logStartOffset, offset);
     this.highWatermark = Math.min(this.highWatermark, offset);
     this.rebuildProducerState();
-    this.traceTruncated(fromOffset);
+    this.tellTruncated(fromOffset);
   }
 
   /** Empties the log; the next record goes to `offset`. The high watermark goes there too. */
@@ -271,7 +273,7 @@ export class Log {
     this.producerState.truncateFullyAndStartAt(offset);
     this.logStartOffset = logStartOffset;
     this.highWatermark = Math.max(offset, logStartOffset);
-    this.traceTruncated(fromOffset, { logStartOffset: this.highWatermark });
+    this.tellTruncated(fromOffset, { logStartOffset: this.highWatermark });
   }
 
   /** Moves the high watermark, kept within [log start, log end]; followers may move it back. True if it changed. */
@@ -384,10 +386,12 @@ export class Log {
     this.producerState.onHighWatermarkUpdated(this.highWatermark);
   }
 
-  private traceTruncated(fromOffset: Offset, emptied: { readonly logStartOffset?: Offset } = {}): void {
-    if (!this.env.trace.enabled) return;
-    const { topic, partition, logEndOffset: toOffset } = this;
-    this.env.trace.emit({ type: "log.truncated", topic, partition, fromOffset, toOffset, ...emptied });
+  private tellTruncated(fromOffset: Offset, emptied: { readonly logStartOffset?: Offset } = {}): void {
+    if (this.env.trace.enabled) {
+      const { topic, partition, logEndOffset: toOffset } = this;
+      this.env.trace.emit({ type: "log.truncated", topic, partition, fromOffset, toOffset, ...emptied });
+    }
+    this.onTruncated?.();
   }
 }
 

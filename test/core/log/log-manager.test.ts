@@ -1,5 +1,6 @@
 import { expect, test } from "vitest";
 import { DEFAULT_LOG_CONFIG } from "../../../core/log/log-config.js";
+import type { Log } from "../../../core/log/log.js";
 import { LogManager, type LogManagerOptions } from "../../../core/log/log-manager.js";
 import { FakeDisk, FakeEnvironment } from "../support/fake-environment.js";
 import { batch, contents } from "./support.js";
@@ -126,6 +127,61 @@ test("housekeeping: a compacted log is cleaned, and the next cleaning starts whe
   disk.crash();
   const reopened = start(new FakeEnvironment({ disk })).get("offsets-0")!;
   expect(contents(reopened)).toEqual(["8:k=8", "9:k=9"]);
+});
+
+const COMPACTED = { ...DEFAULT_LOG_CONFIG, compact: true, delete: false, segmentBytes: 100 };
+
+function checkpoint(env: FakeEnvironment, name: string): string {
+  return new TextDecoder().decode(env.disk.contents(`logs/${name}`));
+}
+
+function append(log: Log, ...entries: readonly string[]): void {
+  for (const entry of entries) log.appendAsLeader(batch([entry]), 0, "client");
+  log.setHighWatermark(log.logEndOffset);
+}
+
+test("the cleaner checkpoint is cut with the log: what is written anew is not taken for clean", () => {
+  const env = new FakeEnvironment();
+  const manager = start(env);
+  manager.startHousekeeping();
+  const log = manager.getOrCreate("offsets", 0, ID, COMPACTED);
+  append(log, "a=1", ...Array.from({ length: 9 }, (_, i) => `k=${i}`));
+  env.advance(15_000);
+  expect(checkpoint(env, "cleaner-offset-checkpoint")).toBe("0\n1\noffsets 0 9\n");
+  log.truncateTo(1);
+  expect(checkpoint(env, "cleaner-offset-checkpoint")).toBe("0\n1\noffsets 0 0\n");
+  append(log, "a=", ...Array.from({ length: 10 }, (_, i) => `k=${i}`));
+  env.advance(15_000);
+  // The tombstone counts as dirty, so it does away with the value before it.
+  expect(contents(log)).toEqual(["1:a=(null)", "10:k=8", "11:k=9"]);
+});
+
+test("the cleaner checkpoint is cut when the log is emptied, and left alone in logs that are not compacted now", () => {
+  const env = new FakeEnvironment();
+  const manager = start(env);
+  manager.startHousekeeping();
+  const log = manager.getOrCreate("offsets", 0, ID, COMPACTED);
+  append(log, ...Array.from({ length: 10 }, (_, i) => `k=${i}`));
+  env.advance(15_000);
+  manager.getOrCreate("offsets", 0, ID, DEFAULT_LOG_CONFIG);
+  log.truncateFullyAndStartAt(7);
+  expect(checkpoint(env, "cleaner-offset-checkpoint")).toBe("0\n1\noffsets 0 9\n");
+  manager.getOrCreate("offsets", 0, ID, COMPACTED);
+  log.truncateFullyAndStartAt(5);
+  expect(checkpoint(env, "cleaner-offset-checkpoint")).toBe("0\n1\noffsets 0 5\n");
+});
+
+test("a cleaner checkpoint beyond the log end is put right at the next look, before the log can grow past it", () => {
+  const disk = new FakeDisk();
+  const before = start(new FakeEnvironment({ disk }));
+  append(before.getOrCreate("offsets", 0, ID, COMPACTED), "a=1");
+  disk.replace("logs/cleaner-offset-checkpoint", new TextEncoder().encode("0\n1\noffsets 0 5\n"));
+  disk.crash();
+  const env = new FakeEnvironment({ disk });
+  const manager = start(env, { defaultConfig: COMPACTED });
+  manager.startHousekeeping();
+  env.advance(15_000);
+  expect(checkpoint(env, "cleaner-offset-checkpoint")).toBe("0\n1\noffsets 0 0\n");
 });
 
 test("a storage error takes every log of the directory offline and leaves no clean-shutdown marker", () => {
