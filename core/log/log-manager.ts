@@ -182,13 +182,10 @@ export class LogManager {
 
   /** Writes recovery points and log starts. A log start within the first segment's base needs no entry. */
   checkpointOffsets(onDurable?: (result: StorageResult) => void): void {
-    const logs = this.all();
-    const recoveryPoints = logs.map((log) => offsetEntry(log, log.recoveryPoint));
-    const movedStarts = logs.filter((log) => log.logStartOffset > log.segments.first.baseOffset);
+    const movedStarts = this.all().filter((log) => log.logStartOffset > log.segments.first.baseOffset);
     const logStarts = movedStarts.map((log) => offsetEntry(log, log.logStartOffset));
-    const { storage } = this.env;
-    writeOffsetCheckpoint(storage, this.path(LOG_START_CHECKPOINT), logStarts);
-    writeOffsetCheckpoint(storage, this.path(RECOVERY_POINT_CHECKPOINT), recoveryPoints, onDurable);
+    writeOffsetCheckpoint(this.env.storage, this.path(LOG_START_CHECKPOINT), logStarts);
+    this.checkpointRecoveryPoints(onDurable);
   }
 
   /** Writes the high watermark of every log known, open or not: what is left out would restart from 0. */
@@ -233,10 +230,20 @@ export class LogManager {
     oneDone();
   }
 
-  /** What the checkpoints say of a log's end may be wrong once it was cut. */
+  private checkpointRecoveryPoints(onDurable?: (result: StorageResult) => void): void {
+    const recoveryPoints = this.all().map((log) => offsetEntry(log, log.recoveryPoint));
+    writeOffsetCheckpoint(this.env.storage, this.path(RECOVERY_POINT_CHECKPOINT), recoveryPoints, onDurable);
+  }
+
+  /**
+   * A log was cut: what the checkpoints say of its end may be wrong now. A recovery point left above the cut would
+   * spare records that are appended in place of the cut ones from being checked after a crash, though never flushed.
+   */
   private onTruncated(key: TopicPartitionKey): void {
     const log = this.logs.get(key);
-    if (log !== undefined) this.cleanerManager.maybeTruncateCheckpoint(log);
+    if (log === undefined) return;
+    this.cleanerManager.maybeTruncateCheckpoint(log);
+    this.checkpointRecoveryPoints();
   }
 
   private finishShutdown(brokerEpoch: number, onDone: () => void): void {

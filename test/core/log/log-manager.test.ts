@@ -171,6 +171,21 @@ test("the cleaner checkpoint is cut when the log is emptied, and left alone in l
   expect(checkpoint(env, "cleaner-offset-checkpoint")).toBe("0\n1\noffsets 0 5\n");
 });
 
+test("the recovery point is checkpointed when a log is cut: a crash must not trust what was appended anew", () => {
+  const env = new FakeEnvironment();
+  const manager = start(env);
+  const log = manager.getOrCreate("orders", 0, ID, DEFAULT_LOG_CONFIG);
+  append(log, "a", "b", "c");
+  log.flush();
+  env.runPending();
+  manager.checkpointOffsets();
+  expect(checkpoint(env, "recovery-point-offset-checkpoint")).toBe("0\n1\norders 0 3\n");
+  log.truncateTo(2);
+  expect(checkpoint(env, "recovery-point-offset-checkpoint")).toBe("0\n1\norders 0 2\n");
+  log.truncateFullyAndStartAt(1);
+  expect(checkpoint(env, "recovery-point-offset-checkpoint")).toBe("0\n1\norders 0 1\n");
+});
+
 test("a cleaner checkpoint beyond the log end is put right at the next look, before the log can grow past it", () => {
   const disk = new FakeDisk();
   const before = start(new FakeEnvironment({ disk }));
