@@ -190,8 +190,9 @@ function rewriteFrom(round: CleaningRound, index: number, onDone: (finished: boo
     () => log.config,
     mayStillSwap,
     () => tellSwapping(round, index),
-    (swapped) => {
-      if (swapped) rewriteFrom(round, index + 1, onDone);
+    (outcome) => {
+      if (outcome === "io-error") log.local.fail();
+      if (outcome === "swapped") rewriteFrom(round, index + 1, onDone);
       else onDone(false);
     },
   );

@@ -44,7 +44,7 @@ export interface LogManagerOptions {
   readonly offsetCheckpointIntervalMs?: number;
   /** replica.high.watermark.checkpoint.interval.ms */
   readonly highWatermarkCheckpointIntervalMs?: number;
-  /** log.cleaner.backoff.ms: pause between two looks for a log worth cleaning. */
+  /** log.cleaner.backoff.ms: pause of the cleaner when it found no log worth cleaning. */
   readonly cleanerBackoffMs?: number;
   /** producer.id.expiration.check.interval.ms */
   readonly producerIdExpirationCheckIntervalMs?: number;
@@ -64,6 +64,7 @@ export class LogManager {
   private readonly inUse = new Set<TopicPartitionKey>();
   private readonly cleanerManager: LogCleanerManager;
   private readonly timers: Timer[] = [];
+  private isShuttingDown = false;
   private hasFailed = false;
   private shutdownBrokerEpoch = -1;
 
@@ -155,7 +156,7 @@ export class LogManager {
     this.every("highwatermark-checkpoint", options.highWatermarkCheckpointIntervalMs ?? 5_000, () =>
       this.checkpointHighWatermarks(),
     );
-    this.every("log-cleaner", options.cleanerBackoffMs ?? 15_000, () => this.cleanFilthiestLog());
+    this.every("log-cleaner", options.cleanerBackoffMs ?? 15_000, (again) => this.runCleaner(again), 0);
     const expiryCheckMs = options.producerIdExpirationCheckIntervalMs ?? 600_000;
     this.every("producer-expiration", expiryCheckMs, () => this.expireProducers(), expiryCheckMs);
   }
@@ -165,11 +166,11 @@ export class LogManager {
     for (const log of this.logs.values()) log.producerState.removeExpired(nowMs, log.config.producerIdExpirationMs);
   }
 
-  /** Deletes what retention no longer keeps. Returns how many segments went. */
-  applyRetention(): number {
-    let removed = 0;
-    for (const log of this.all()) if (!log.isOffline) removed += log.deleteOldSegments();
-    return removed;
+  /** Deletes what retention no longer keeps. Compacted logs are left to the cleaner: one at a time works on a log. */
+  applyRetention(): void {
+    for (const log of this.onlineLogs()) {
+      if (!log.config.compact && !this.cleanerManager.isCleaning(log)) log.deleteOldSegments();
+    }
   }
 
   /** Flushes logs whose flush.ms has passed. */
@@ -199,21 +200,12 @@ export class LogManager {
     writeOffsetCheckpoint(this.env.storage, this.path(HIGH_WATERMARK_CHECKPOINT), entries);
   }
 
-  /** Cleans the compacted log with the largest dirty share, if any is worth it and none is being cleaned. */
-  cleanFilthiestLog(): void {
-    if (this.cleanerManager.isBusy) return;
-    const filthiest = this.cleanerManager.grabFilthiestCompactedLog(this.all().filter((log) => !log.isOffline));
-    if (filthiest === undefined) return;
-    cleanLog(this.env, filthiest, (firstUncleanOffset) => {
-      this.cleanerManager.doneCleaning(filthiest.log, firstUncleanOffset);
-    });
-  }
-
   /**
    * Clean shutdown: flushes all logs, then writes checkpoints and, if nothing failed, the marker.
    * @param onDone called once everything is durable, never before this returns
    */
   shutdown(brokerEpoch: number, onDone: () => void): void {
+    this.isShuttingDown = true;
     for (const timer of this.timers) timer.cancel();
     const logs = this.all();
     let outstanding = 1;
@@ -228,6 +220,35 @@ export class LogManager {
       log.flush(log.logEndOffset, oneDone);
     }
     oneDone();
+  }
+
+  /**
+   * One round of the cleaner, over when the log it took is clean: then the next begins at once, as an event of its
+   * own, so that others get their turn between. The cleaner rests only when it found nothing to do.
+   */
+  private runCleaner(again: () => void): void {
+    if (this.cleanerManager.isBusy) return;
+    const filthiest = this.cleanerManager.grabFilthiestCompactedLog(this.onlineLogs());
+    if (filthiest === undefined) {
+      this.deleteFromCompactedLogs();
+      return;
+    }
+    cleanLog(this.env, filthiest, (firstUncleanOffset) => {
+      this.cleanerManager.doneCleaning(filthiest.log, firstUncleanOffset);
+      if (this.isShuttingDown) return;
+      this.deleteFromCompactedLogs();
+      // Where batches cannot be read, cleaning gets nowhere: tried again at once, it would be tried for ever.
+      if (firstUncleanOffset !== filthiest.firstDirtyOffset) again();
+    });
+  }
+
+  /** Also without cleanup.policy=delete: DeleteRecords may have put segments below the log start. */
+  private deleteFromCompactedLogs(): void {
+    for (const log of this.onlineLogs()) if (log.config.compact) log.deleteOldSegments();
+  }
+
+  private onlineLogs(): readonly Log[] {
+    return this.all().filter((log) => !log.isOffline);
   }
 
   private checkpointRecoveryPoints(onDurable?: (result: StorageResult) => void): void {
@@ -299,15 +320,22 @@ export class LogManager {
     return this.options.configFor?.(topic) ?? this.options.defaultConfig;
   }
 
-  private every(name: string, intervalMs: number, run: () => void, firstDelayMs = INITIAL_TASK_DELAY_MS): void {
+  /** @param run may ask to be run again at once, in an event of its own, instead of after the interval */
+  private every(
+    name: string,
+    intervalMs: number,
+    run: (again: () => void) => void,
+    firstDelayMs = INITIAL_TASK_DELAY_MS,
+  ): void {
     if (intervalMs >= NEVER) return;
     assert(intervalMs > 0, "housekeeping intervals are positive");
     const { buggify } = this.env;
     const delayMs = (usualMs: number): number =>
       buggify.strikes("early-housekeeping") ? Math.min(EARLY_MS, usualMs) : usualMs;
     const timer = this.env.timers.create(name, () => {
-      if (!this.hasFailed && !buggify.strikes("skipped-housekeeping")) run();
+      const isSkipped = this.hasFailed || buggify.strikes("skipped-housekeeping");
       timer.arm(delayMs(intervalMs));
+      if (!isSkipped) run(() => timer.arm(0));
     });
     timer.arm(delayMs(Math.min(firstDelayMs, intervalMs)));
     this.timers.push(timer);

@@ -14,6 +14,9 @@ import { CLEANED_SUFFIX, SWAP_SUFFIX, logFilePath } from "./log-files.js";
 import { LogSegment } from "./log-segment.js";
 import type { LogSegments } from "./log-segments.js";
 
+/** "given-up": the log was cut meanwhile. "io-error": storage failed, and the log directory with it. */
+export type SwapOutcome = "swapped" | "given-up" | "io-error";
+
 export class SegmentSwap {
   private readonly env: Environment;
   private readonly segments: LogSegments;
@@ -41,33 +44,32 @@ export class SegmentSwap {
    * Flushes the rewritten segment and puts it in the place of the old ones.
    * @param mayStillSwap asked after the flush: the log may have been cut meanwhile
    * @param onDecided told just before the files change: a crash from there on does not undo it
-   * @param onDone told whether the swap happened; not called before this returns
+   * @param onDone not called before this returns
    */
   commit(
     config: () => LogConfig,
     mayStillSwap: () => boolean,
     onDecided: () => void,
-    onDone: (swapped: boolean) => void,
+    onDone: (outcome: SwapOutcome) => void,
   ): void {
     this.cleaned.flush((result) => {
-      const swaps = result === "ok" && !this.failed && mayStillSwap() && this.isUnchanged();
+      const isWritten = result === "ok" && !this.failed;
+      const swaps = isWritten && mayStillSwap();
       if (swaps) {
         onDecided();
         this.swap(config());
       } else this.env.storage.remove(`${this.logPath}${CLEANED_SUFFIX}`);
-      onDone(swaps);
+      if (swaps) onDone("swapped");
+      else onDone(isWritten ? "given-up" : "io-error");
     });
-  }
-
-  /** Are all segments to replace still the log's? Retention may have removed some. */
-  private isUnchanged(): boolean {
-    const all = this.segments.all();
-    return this.replaced.every((segment) => all.includes(segment));
   }
 
   private swap(config: LogConfig): void {
     const { storage } = this.env;
     const { directory } = this.segments;
+    const all = this.segments.all();
+    const areAllThere = this.replaced.every((segment) => all.includes(segment));
+    assert(areAllThere, "retention leaves a log alone that is being cleaned");
     const swapPath = `${this.logPath}${SWAP_SUFFIX}`;
     storage.rename(`${this.logPath}${CLEANED_SUFFIX}`, swapPath);
     for (const segment of this.replaced) this.segments.deleteLater(segment.baseOffset, config.fileDeleteDelayMs);

@@ -140,6 +140,101 @@ function append(log: Log, ...entries: readonly string[]): void {
   log.setHighWatermark(log.logEndOffset);
 }
 
+function tenValues(log: Log): void {
+  append(log, ...Array.from({ length: 10 }, (_, i) => `k=${i}`));
+}
+
+test("the cleaner goes from log to log without a pause, an event each, and rests only when it found nothing", () => {
+  const env = new FakeEnvironment();
+  const manager = start(env);
+  manager.startHousekeeping();
+  const logs = ["a", "b", "c"].map((topic) => manager.getOrCreate(topic, 0, ID, COMPACTED));
+  const lengths = (): readonly number[] => logs.map((log) => contents(log).length);
+  for (const log of logs) tenValues(log);
+  const cleaner = env.timers.armed("log-cleaner")[0]!;
+  cleaner.fire();
+  env.runPending();
+  expect(lengths()).toEqual([2, 10, 10]);
+  cleaner.fire();
+  env.runPending();
+  expect(lengths()).toEqual([2, 2, 10]);
+  env.advance(0);
+  expect(lengths()).toEqual([2, 2, 2]);
+  for (const log of logs) tenValues(log);
+  env.advance(14_999);
+  expect(lengths()).toEqual([12, 12, 12]);
+  env.advance(1);
+  expect(lengths()).toEqual([2, 2, 2]);
+});
+
+test("compacted logs lose old segments in the rhythm of the cleaner, the others at log.retention.check.interval.ms", () => {
+  const env = new FakeEnvironment();
+  const manager = start(env, { retentionCheckIntervalMs: 20_000 });
+  manager.startHousekeeping();
+  env.advance(0);
+  const both = manager.getOrCreate("both", 0, ID, { ...COMPACTED, delete: true, retentionMs: 1000 });
+  const compacted = manager.getOrCreate("compacted", 0, ID, COMPACTED);
+  const deleting = manager.getOrCreate("deleting", 0, ID, {
+    ...COMPACTED,
+    compact: false,
+    delete: true,
+    retentionMs: 1,
+  });
+  for (const log of [both, compacted, deleting]) append(log, "a=1", "b=1", "c=1", "d=1");
+  compacted.maybeIncrementLogStartOffset(3, "delete-records");
+  const bases = (): readonly number[] => [both, compacted, deleting].map((log) => log.segments.first.baseOffset);
+  env.advance(14_999);
+  expect(bases()).toEqual([0, 0, 0]);
+  env.advance(1);
+  expect(bases()).toEqual([4, 3, 0]);
+  env.advance(5_000);
+  expect(bases()).toEqual([4, 3, 4]);
+});
+
+test("a cleaning that storage fails takes the log directory offline", () => {
+  const env = new FakeEnvironment();
+  let failures = 0;
+  const manager = start(env, { onStorageError: () => failures++ });
+  manager.startHousekeeping();
+  const log = manager.getOrCreate("offsets", 0, ID, COMPACTED);
+  tenValues(log);
+  env.runPending();
+  env.timers.armed("log-cleaner")[0]!.fire();
+  env.disk.mode = "io-error";
+  env.runPending();
+  expect([log.isOffline, failures]).toEqual([true, 1]);
+});
+
+test("a log whose dirty part cannot be read is tried again after the pause, not for ever at once", () => {
+  const env = new FakeEnvironment();
+  const manager = start(env);
+  const log = manager.getOrCreate("offsets", 0, ID, COMPACTED);
+  append(log, "a=1");
+  log.roll();
+  append(log, "a=2");
+  const path = "logs/offsets-0/00000000000000000000.log";
+  const damaged = env.disk.contents(path).slice();
+  damaged[8] = 0x7f;
+  env.disk.overwrite(path, damaged);
+  manager.startHousekeeping();
+  env.advance(15_000);
+  expect(log.segments.first.sizeBytes).toBe(damaged.length);
+  expect(env.timers.armed("log-cleaner")[0]!.deadlineMs).toBe(30_000);
+});
+
+test("a cleaning that ends during the shutdown is the last", () => {
+  const env = new FakeEnvironment();
+  const manager = start(env);
+  manager.startHousekeeping();
+  const log = manager.getOrCreate("offsets", 0, ID, COMPACTED);
+  tenValues(log);
+  env.timers.armed("log-cleaner")[0]!.fire();
+  manager.shutdown(1, () => undefined);
+  env.runPending();
+  expect(contents(log).length).toBe(2);
+  expect(env.timers.armed("log-cleaner")).toEqual([]);
+});
+
 test("the cleaner checkpoint is cut with the log: what is written anew is not taken for clean", () => {
   const env = new FakeEnvironment();
   const manager = start(env);
@@ -161,7 +256,7 @@ test("the cleaner checkpoint is cut when the log is emptied, and left alone in l
   const manager = start(env);
   manager.startHousekeeping();
   const log = manager.getOrCreate("offsets", 0, ID, COMPACTED);
-  append(log, ...Array.from({ length: 10 }, (_, i) => `k=${i}`));
+  tenValues(log);
   env.advance(15_000);
   manager.getOrCreate("offsets", 0, ID, DEFAULT_LOG_CONFIG);
   log.truncateFullyAndStartAt(7);
