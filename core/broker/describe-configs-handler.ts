@@ -2,7 +2,7 @@
 
 import { BROKER_CONFIG } from "../config/broker-config.js";
 import { TOPIC_CONFIG } from "../config/topic-config.js";
-import type { ConfigDefinition, ConfigOverrides } from "../config/definition.js";
+import { configValueText, type ConfigDefinition, type ConfigOverrides } from "../config/definition.js";
 import { type ErrorCode, Errors } from "../errors.js";
 import type { MetadataImage } from "../metadata/metadata-image.js";
 import type { RequestBody, ResponseBody } from "../protocol/apis.js";
@@ -94,7 +94,7 @@ function topicSettings(options: DescribeConfigsOptions, topic: string): Setting[
   return Object.entries(TOPIC_CONFIG).map(([name, definition]: [string, ConfigDefinition<unknown>]) => {
     const value = own?.get(name);
     const ownValue = value === undefined ? [] : [{ name, value, source: ConfigSource.TOPIC }];
-    const inherited = brokerValues(options, definition.synonym ?? name, definition.fallback);
+    const inherited = brokerValues(options, definition.synonym ?? name, definition);
     return { name, definition, readOnly: false, values: [...ownValue, ...inherited] };
   });
 }
@@ -104,7 +104,7 @@ function brokerSettings(options: DescribeConfigsOptions): Setting[] {
     name,
     definition,
     readOnly: !DYNAMIC_CONFIGS.has(name),
-    values: brokerValues(options, name, definition.fallback),
+    values: brokerValues(options, name, definition),
   }));
 }
 
@@ -121,16 +121,16 @@ function clusterDefaults({ image }: DescribeConfigsOptions): Setting[] {
 function brokerValues(
   { image, brokerId, staticConfig }: DescribeConfigsOptions,
   name: string,
-  fallback: unknown,
+  definition: ConfigDefinition<unknown>,
 ): Setting["values"] {
   const layers: readonly (readonly [unknown, number])[] = [
     [image.configs.get(`broker:${brokerId}`)?.get(name), ConfigSource.DYNAMIC_BROKER],
     [image.configs.get("broker:")?.get(name), ConfigSource.DYNAMIC_DEFAULT_BROKER],
     [staticConfig[name], ConfigSource.STATIC_BROKER],
-    [fallback, ConfigSource.DEFAULT],
+    [definition.fallback, ConfigSource.DEFAULT],
   ];
   const set = layers.filter(([value]) => value !== undefined);
-  return set.map(([value, source]) => ({ name, value: String(value), source }));
+  return set.map(([value, source]) => ({ name, value: configValueText(definition, value), source }));
 }
 
 function entry(

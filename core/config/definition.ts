@@ -19,6 +19,7 @@ type Bounds = Pick<ConfigDefinition<unknown>, "atLeast" | "atMost" | "synonym">;
 /** Kafka's Long.MAX_VALUE and Integer.MAX_VALUE: "no limit". The first is the largest safe integer here. */
 export const LONG_MAX = Number.MAX_SAFE_INTEGER;
 export const INT_MAX = 2147483647;
+const JAVA_LONG_MAX = "9223372036854775807";
 
 export function int(fallback: number, about: string, bounds: Bounds = {}): ConfigDefinition<number> {
   return { type: "int", fallback, about, ...bounds };
@@ -55,7 +56,8 @@ export type ConfigValues<D extends ConfigTable> = {
 };
 
 /** What a user writes: any subset of settings, as values or as the strings of a properties file. */
-export type ConfigOverrides = Readonly<Record<string, string | number | boolean | readonly string[]>>;
+export type ConfigOverrides = Readonly<Record<string, RawValue>>;
+type RawValue = string | number | boolean | readonly string[];
 
 /** A setting that does not exist or a value it cannot take. The message is one sentence with what to do. */
 export class ConfigError extends Error {
@@ -94,43 +96,71 @@ function defaultsOf(table: ConfigTable): Readonly<Record<string, unknown>> {
 }
 
 /**
- * One value, checked and converted to its type.
+ * One value, checked and converted to its type. Strings are read as Java reads them: a value that Kafka stores must
+ * not be refused here, nor one accepted that a real broker would refuse.
  * @throws ConfigError if it is not of the type or out of bounds
  */
-export function parseConfigValue(
-  name: string,
-  definition: ConfigDefinition<unknown>,
-  value: string | number | boolean | readonly string[],
-): unknown {
+export function parseConfigValue(name: string, definition: ConfigDefinition<unknown>, value: RawValue): unknown {
+  const raw = typeof value === "string" ? value.trim() : value;
   switch (definition.type) {
-    case "boolean":
-      if (value === true || value === "true") return true;
-      if (value === false || value === "false") return false;
-      throw new ConfigError(`"${name}" takes true or false, not ${JSON.stringify(value)}`);
+    case "boolean": {
+      const word = String(raw).toLowerCase();
+      if (word !== "true" && word !== "false") throw mistyped(name, "true or false", value);
+      return word === "true";
+    }
     case "int":
     case "long":
+      return withinBounds(name, definition, wholeNumber(name, definition.type, raw));
     case "double": {
-      const number =
-        typeof value === "number" ? value : typeof value === "string" && value !== "" ? Number(value) : NaN;
-      const whole = definition.type === "double" ? Number.isFinite(number) : Number.isSafeInteger(number);
-      if (!whole) throw new ConfigError(`"${name}" takes a number, not ${JSON.stringify(value)}`);
-      if (number < (definition.atLeast ?? -Infinity) || number > (definition.atMost ?? Infinity)) {
-        throw new ConfigError(
-          `"${name}" takes ${definition.atLeast ?? "any number"} to ${definition.atMost ?? "any number"}, not ${number}`,
-        );
-      }
-      return number;
+      const number = typeof raw === "string" ? decimalNumber(raw) : raw;
+      if (typeof number !== "number" || !Number.isFinite(number)) throw mistyped(name, "a number", value);
+      return withinBounds(name, definition, number);
     }
     case "string":
-      return oneOf(name, definition, String(value));
+      return oneOf(name, definition, String(raw));
     case "list": {
-      const items = typeof value === "string" ? value.split(",") : Array.isArray(value) ? value : [String(value)];
+      const items = typeof raw === "string" ? raw.split(",") : Array.isArray(raw) ? raw : [String(raw)];
       return items
         .map((item: string) => item.trim())
         .filter((item) => item !== "")
         .map((item) => oneOf(name, definition, item));
     }
   }
+}
+
+/** The text of a value, as Kafka prints it: what parses to `LONG_MAX` here was Long.MAX_VALUE, and has to be so again. */
+export function configValueText(definition: ConfigDefinition<unknown>, value: unknown): string {
+  return definition.type === "long" && value === LONG_MAX ? JAVA_LONG_MAX : String(value);
+}
+
+/** An int or a long; a long beyond the safe integers becomes the nearest of those, and so Long.MAX_VALUE `LONG_MAX`. */
+function wholeNumber(name: string, type: "int" | "long", raw: RawValue): number {
+  const isWhole = typeof raw === "string" ? /^[+-]?\d+$/.test(raw) : Number.isSafeInteger(raw);
+  if (!isWhole) throw mistyped(name, "a whole number", raw);
+  const number = Number(raw);
+  if (type === "int" && (number > INT_MAX || number < -INT_MAX - 1)) throw mistyped(name, "a 32-bit integer", raw);
+  if (!Number.isSafeInteger(number) && !isJavaLong(String(raw))) throw mistyped(name, "a 64-bit integer", raw);
+  return Math.min(LONG_MAX, Math.max(-LONG_MAX, number));
+}
+
+function isJavaLong(text: string): boolean {
+  // BigInt knows no leading plus sign.
+  const exact = BigInt(text.replace("+", ""));
+  return BigInt.asIntN(64, exact) === exact;
+}
+
+/** Java's decimal notation, without the "0x" and the empty string that `Number` would take. */
+function decimalNumber(text: string): number {
+  return /^[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?[df]?$/i.test(text) ? Number.parseFloat(text) : NaN;
+}
+
+function withinBounds(name: string, { atLeast, atMost }: ConfigDefinition<unknown>, number: number): number {
+  if (number >= (atLeast ?? -Infinity) && number <= (atMost ?? Infinity)) return number;
+  throw new ConfigError(`"${name}" takes ${atLeast ?? "any number"} to ${atMost ?? "any number"}, not ${number}`);
+}
+
+function mistyped(name: string, wanted: string, value: RawValue): ConfigError {
+  return new ConfigError(`"${name}" takes ${wanted}, not ${JSON.stringify(value)}`);
 }
 
 function oneOf(name: string, definition: ConfigDefinition<unknown>, value: string): string {

@@ -72,3 +72,9 @@ test("refusals: another broker, an unknown topic, an impossible name, an unknown
   expect(describe(ConfigResource.TOPIC, "a b", null).errorCode).toBe(Errors.INVALID_TOPIC_EXCEPTION);
   expect(describe(99, "x", null).errorCode).toBe(Errors.INVALID_REQUEST);
 });
+
+test("no limit is what a client of Kafka knows it by: Long.MAX_VALUE", () => {
+  const [flush] = describe(ConfigResource.TOPIC, "orders", ["flush.messages"], true).configs;
+  expect(flush).toMatchObject({ value: "9223372036854775807", configSource: DEFAULT });
+  expect(flush!.synonyms.at(-1)!.value).toBe("9223372036854775807");
+});
