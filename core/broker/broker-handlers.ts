@@ -10,6 +10,7 @@ import type { ControllerChannel } from "../protocol/controller-channel.js";
 import type { NodeEndpoint, NodeId } from "../types.js";
 import { handleApiVersions } from "./api-versions-handler.js";
 import type { AutoTopicCreation } from "./auto-topic-creation.js";
+import { alterConfigs } from "./config-admin-manager.js";
 import type { DataPlane } from "./data-plane.js";
 import { handleDeleteRecords } from "./delete-records-handler.js";
 import { handleDescribeConfigs } from "./describe-configs-handler.js";
@@ -89,19 +90,22 @@ export function brokerHandlers(options: BrokerHandlerOptions): HandlerTable {
     ListGroups: (body, context) => handleListGroups(groups, body, context),
     DeleteGroups: (body, context) => handleDeleteGroups(groups, body, context),
     OffsetDelete: (body, context) => handleOffsetDelete(groups, body, context),
-    ...forwarders(channel),
+    ...forwarders(channel, options.brokerId),
   };
   const served: readonly ApiName[] = [...(Object.keys(table) as ApiName[]), "ApiVersions"];
   return { ...table, ApiVersions: (body, context) => handleApiVersions(served, image, body, context) };
 }
 
-function forwarders(channel: ControllerChannel): HandlerTable {
+function forwarders(channel: ControllerChannel, brokerId: NodeId): HandlerTable {
   const table: Partial<Record<ApiName, Handler<never>>> = {};
   for (const api of FORWARDED_APIS) {
     table[api] = ((body, context) => forward(channel, api, body, context)) as Handler<never>;
   }
   return {
     ...(table as HandlerTable),
+    AlterConfigs: (body, context) => alterConfigs(channel, brokerId, "AlterConfigs", body, context),
+    IncrementalAlterConfigs: (body, context) =>
+      alterConfigs(channel, brokerId, "IncrementalAlterConfigs", body, context),
     DeleteTopics: (body, context) => forward(channel, "DeleteTopics", inNewestForm(body, context.apiVersion), context),
   };
 }

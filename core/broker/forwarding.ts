@@ -35,7 +35,7 @@ export function forward<A extends ForwardedApi>(
   channel: ControllerChannel,
   api: A,
   body: RequestBody<A>,
-  context: RequestContext<A>,
+  context: Pick<RequestContext<A>, "reply">,
 ): void {
   channel.send(
     api,

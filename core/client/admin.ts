@@ -7,7 +7,7 @@ import type { Environment } from "../environment.js";
 import { Errors } from "../errors.js";
 import { APIS, type RequestBody, type ResponseBody } from "../protocol/apis.js";
 import type { NodeId, Offset, TopicPartition } from "../types.js";
-import { type AdminCallback, AdminRequests, failed } from "./admin-requests.js";
+import { type AdminCallback, AdminRequests, type AdminTarget, failed } from "./admin-requests.js";
 import { ClientMetadata } from "./client-metadata.js";
 import { type ClientNetwork, createClientNetwork } from "./client-network.js";
 import { type OffsetAnswer, OffsetLookup, type OffsetQuery } from "./offset-lookup.js";
@@ -120,25 +120,32 @@ export class Admin {
     );
   }
 
+  /** A broker takes changes of its own settings only: each broker's go to it, all others in one request to any. */
   incrementalAlterConfigs(
     changes: readonly { readonly resource: ConfigResource; readonly configs: readonly ConfigChange[] }[],
     onDone: AdminCallback<ResponseBody<"IncrementalAlterConfigs">["responses"]>,
   ): void {
-    const resources = changes.map(({ resource, configs }) => ({
-      resourceType: RESOURCE_TYPE[resource.type],
-      resourceName: resource.name,
-      configs: configs.map(({ name, operation, value }) => ({
-        name,
-        configOperation: CONFIG_OPERATION[operation],
-        value: value ?? null,
-      })),
-    }));
-    const body = APIS.IncrementalAlterConfigs.request.create({ resources });
+    const isForAny = ({ resource }: (typeof changes)[number]): boolean => targetOf(resource).kind === "any";
+    const ofBrokers = changes.filter((change) => !isForAny(change)).map((change) => [change]);
+    const requests = [...ofBrokers, changes.filter(isForAny)].filter((request) => request.length > 0);
+    const answers = gather<ResponseBody<"IncrementalAlterConfigs">["responses"][number]>(requests.length, onDone);
     const errorsOf = (answer: ResponseBody<"IncrementalAlterConfigs">) =>
       answer.responses.map((entry) => entry.errorCode);
-    this.requests.send({ kind: "any" }, "IncrementalAlterConfigs", body, errorsOf, (result) =>
-      onDone(result.ok ? { ok: true, value: result.value.responses } : result),
-    );
+    requests.forEach((request, index) => {
+      const resources = request.map(({ resource, configs }) => ({
+        resourceType: RESOURCE_TYPE[resource.type],
+        resourceName: resource.name,
+        configs: configs.map(({ name, operation, value }) => ({
+          name,
+          configOperation: CONFIG_OPERATION[operation],
+          value: value ?? null,
+        })),
+      }));
+      const body = APIS.IncrementalAlterConfigs.request.create({ resources });
+      this.requests.send(targetOf(request[0]!.resource), "IncrementalAlterConfigs", body, errorsOf, (result) =>
+        answers[index]!(result.ok ? { ok: true, value: result.value.responses } : result),
+      );
+    });
   }
 
   /** Replaces all settings of a resource. */
@@ -151,7 +158,7 @@ export class Admin {
     const resources = [{ resourceType: RESOURCE_TYPE[resource.type], resourceName: resource.name, configs: entries }];
     const body = APIS.AlterConfigs.request.create({ resources });
     const errorsOf = (answer: ResponseBody<"AlterConfigs">) => answer.responses.map((entry) => entry.errorCode);
-    this.requests.send({ kind: "any" }, "AlterConfigs", body, errorsOf, (result) =>
+    this.requests.send(targetOf(resource), "AlterConfigs", body, errorsOf, (result) =>
       onDone(result.ok ? { ok: true, value: result.value.responses } : result),
     );
   }
@@ -161,11 +168,8 @@ export class Admin {
       { resourceType: RESOURCE_TYPE[resource.type], resourceName: resource.name, configurationKeys: null },
     ];
     const body = APIS.DescribeConfigs.request.create({ resources });
-    // Only the broker itself knows what it was started with.
-    const isOneBroker = resource.type === "broker" && resource.name !== "";
-    const target = isOneBroker ? ({ kind: "node", id: Number(resource.name) } as const) : ({ kind: "any" } as const);
     const errorsOf = (answer: ResponseBody<"DescribeConfigs">) => answer.results.map((entry) => entry.errorCode);
-    this.requests.send(target, "DescribeConfigs", body, errorsOf, (result) =>
+    this.requests.send(targetOf(resource), "DescribeConfigs", body, errorsOf, (result) =>
       onDone(result.ok ? { ok: true, value: result.value.results } : result),
     );
   }
@@ -240,34 +244,19 @@ export class Admin {
   /** Asks every broker for the groups it coordinates; by group id. */
   listGroups(onDone: AdminCallback<ResponseBody<"ListGroups">["groups"]>): void {
     const nodes = this.metadata.allNodes();
-    const groups: ResponseBody<"ListGroups">["groups"][number][] = [];
-    let open = nodes.length;
-    if (open === 0) onDone(failed(Errors.BROKER_NOT_AVAILABLE));
-    let isDone = false;
-    for (const node of nodes) {
+    if (nodes.length === 0) return onDone(failed(Errors.BROKER_NOT_AVAILABLE));
+    const answers = gather<ResponseBody<"ListGroups">["groups"][number]>(nodes.length, (result) => {
+      const byId = (groups: ResponseBody<"ListGroups">["groups"]) =>
+        [...groups].sort((a, b) => (a.groupId < b.groupId ? -1 : 1));
+      onDone(result.ok ? { ok: true, value: byId(result.value) } : result);
+    });
+    const errorsOf = (answer: ResponseBody<"ListGroups">) => [answer.errorCode];
+    nodes.forEach(({ id }, index) => {
       const body = APIS.ListGroups.request.create({});
-      const target = { kind: "node", id: node.id } as const;
-      this.requests.send(
-        target,
-        "ListGroups",
-        body,
-        (answer) => [answer.errorCode],
-        (result) => {
-          if (isDone) return;
-          if (!result.ok) {
-            isDone = true;
-            onDone(result);
-            return;
-          }
-          groups.push(...result.value.groups);
-          open -= 1;
-          if (open > 0) return;
-          isDone = true;
-          groups.sort((a, b) => (a.groupId < b.groupId ? -1 : 1));
-          onDone({ ok: true, value: groups });
-        },
+      this.requests.send({ kind: "node", id }, "ListGroups", body, errorsOf, (result) =>
+        answers[index]!(result.ok ? { ok: true, value: result.value.groups } : result),
       );
-    }
+    });
   }
 
   deleteGroup(groupId: string, onDone: AdminCallback<ResponseBody<"DeleteGroups">["results"][number]>): void {
@@ -337,6 +326,28 @@ export class Admin {
     this.metadata.close();
     this.network.close();
   }
+}
+
+/** Who answers for a resource: only a broker itself knows what it was started with, and what its settings may be. */
+function targetOf({ type, name }: ConfigResource): AdminTarget {
+  return type === "broker" && name !== "" ? { kind: "node", id: Number(name) } : { kind: "any" };
+}
+
+/** The callbacks of `count` requests whose answers, in their order, make one; the first failure is the failure of all. */
+function gather<T>(count: number, onDone: AdminCallback<readonly T[]>): readonly AdminCallback<readonly T[]>[] {
+  const answers: (readonly T[])[] = [];
+  let open = count;
+  if (count === 0) onDone({ ok: true, value: [] });
+  return Array.from({ length: count }, (_, index) => (result) => {
+    if (open === 0) return;
+    if (!result.ok) {
+      open = 0;
+      return onDone(result);
+    }
+    answers[index] = result.value;
+    open -= 1;
+    if (open === 0) onDone({ ok: true, value: answers.flat() });
+  });
 }
 
 function groupPartitions<P extends TopicPartition>(partitions: readonly P[]): { topic: string; entries: P[] }[] {

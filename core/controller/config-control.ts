@@ -26,7 +26,10 @@ export type CheckedChange =
   { readonly ok: true; readonly records: readonly MetadataRecord[] } | { readonly ok: false; readonly error: ApiError };
 
 const MIN_ISR = "min.insync.replicas";
-/** Broker settings that may change while brokers run: those that are the defaults of topic settings. */
+/**
+ * Broker settings that may change while brokers run, of all of them or of one: those that are the defaults of topic
+ * settings (Kafka's DynamicLogConfig).
+ */
 const DYNAMIC_BROKER_SETTINGS: ReadonlySet<string> = new Set(
   Object.values(TOPIC_CONFIG).flatMap(({ synonym }: { readonly synonym?: string }) => synonym ?? []),
 );
@@ -45,7 +48,7 @@ export function validateConfigChange(
   const refuse = (message: string): CheckedChange => ({ ok: false, error: apiError(Errors.INVALID_CONFIG, message) });
   const divisive = isTopic || !state.elrEnabled ? undefined : divisiveChange(resourceName, changes);
   if (divisive !== undefined) return refuse(divisive);
-  const malformed = malformedChange(changes) ?? (isTopic ? undefined : staticChange(resourceName, changes));
+  const malformed = malformedChange(changes) ?? (isTopic ? undefined : staticChange(changes));
   if (malformed !== undefined) return { ok: false, error: apiError(Errors.INVALID_REQUEST, malformed) };
   for (const change of changes) {
     const definition = Object.hasOwn(table, change.name) ? table[change.name] : undefined;
@@ -79,15 +82,12 @@ function malformedChange(changes: readonly ConfigChange[]): string | undefined {
 }
 
 /** A change that brokers would never act on is refused, or an operator would believe that it holds. */
-function staticChange(brokerId: string, changes: readonly ConfigChange[]): string | undefined {
+function staticChange(changes: readonly ConfigChange[]): string | undefined {
   const names = changes
     .filter(({ operation }) => operation !== ConfigOperation.DELETE)
     .map(({ name }) => name)
-    .filter((name) => Object.hasOwn(BROKER_CONFIG, name))
-    .filter((name) => brokerId !== "" || !DYNAMIC_BROKER_SETTINGS.has(name));
-  if (names.length === 0) return undefined;
-  const scope = brokerId === "" ? "" : " for a single broker";
-  return `Cannot update these configs dynamically${scope}: ${names.join(", ")}`;
+    .filter((name) => Object.hasOwn(BROKER_CONFIG, name) && !DYNAMIC_BROKER_SETTINGS.has(name));
+  return names.length === 0 ? undefined : `Cannot update these configs dynamically: ${names.join(", ")}`;
 }
 
 /**

@@ -2,6 +2,7 @@
 
 import { expect, test } from "vitest";
 import { Errors } from "../../../core/errors.js";
+import { effectiveTopicConfig } from "../../../core/metadata/effective-config.js";
 import { ControllerCluster } from "./controller-cluster.js";
 
 const TOPIC = 2;
@@ -49,7 +50,7 @@ test("configs: malformed requests are INVALID_REQUEST, impossible values INVALID
       topic("e", set("retention.ms", "2")),
       { resourceType: BROKER, resourceName: "one", configs: [set("min.insync.replicas", "2")] },
       { resourceType: BROKER, resourceName: "9", configs: [set("min.insync.replicas", "2")] },
-      { resourceType: BROKER, resourceName: "1", configs: [set("log.segment.bytes", "2000")] },
+      { resourceType: BROKER, resourceName: "1", configs: [set("group.max.size", "2")] },
       { resourceType: BROKER, resourceName: "", configs: [set("group.max.size", "2")] },
     ],
   });
@@ -66,6 +67,19 @@ test("configs: malformed requests are INVALID_REQUEST, impossible values INVALID
     Errors.INVALID_REQUEST,
   ]);
   expect(cluster.image.configs.has("topic:e")).toBe(false);
+});
+
+test("configs: what may change for all brokers while they run may change for one, except what all have to agree on", () => {
+  const cluster = new ControllerCluster([1, 2], { "eligible.leader.replicas.enable": true });
+  const alter = (name: string, value: string) =>
+    cluster.request("IncrementalAlterConfigs", {
+      resources: [{ resourceType: BROKER, resourceName: "1", configs: [{ name, value, configOperation: 0 }] }],
+    }).responses[0]!.errorCode;
+  expect(alter("log.retention.ms", "1000")).toBe(Errors.NONE);
+  expect(alter("min.insync.replicas", "2")).toBe(Errors.INVALID_CONFIG);
+  const retentionMs = (brokerId: number) =>
+    effectiveTopicConfig(cluster.image, "any", cluster.config, brokerId)["retention.ms"];
+  expect([1, 2].map(retentionMs)).toEqual([1000, 604_800_000]);
 });
 
 test("placement: a broker in controlled shutdown gets no new replicas", () => {

@@ -1,0 +1,68 @@
+// Whom the admin client asks, and how the answers of several requests become one.
+
+import { beforeEach, expect, test } from "vitest";
+import { Admin, type ConfigResource } from "../../../core/client/admin.js";
+import { ADMIN_CONFIG } from "../../../core/config/client-config.js";
+import { parseConfig } from "../../../core/config/definition.js";
+import { Errors } from "../../../core/errors.js";
+import { FakeEnvironment } from "../support/fake-environment.js";
+import { answerBasics, run, ScriptedNetwork } from "./scripted-network.js";
+
+let env: FakeEnvironment;
+let network: ScriptedNetwork;
+let admin: Admin;
+
+beforeEach(() => {
+  env = new FakeEnvironment();
+  network = new ScriptedNetwork();
+  answerBasics(network, []);
+  admin = new Admin(env, parseConfig(ADMIN_CONFIG, { "bootstrap.servers": "broker-1:9092" }), network);
+  run(env, network, 100);
+});
+
+function changeOf(type: ConfigResource["type"], name: string) {
+  return { resource: { type, name }, configs: [{ name: "log.retention.ms", operation: "set", value: "1" }] as const };
+}
+
+test("settings of a broker are altered at that broker, all others by one request to any", () => {
+  network.on("IncrementalAlterConfigs", (body, { node }) => ({
+    responses: body.resources.map(({ resourceType, resourceName }) => {
+      const isItsOwn = resourceType !== 4 || resourceName === "" || resourceName === String(node.id);
+      return { resourceType, resourceName, errorCode: isItsOwn ? Errors.NONE : Errors.INVALID_REQUEST };
+    }),
+  }));
+  let outcome: unknown;
+  const changes = [changeOf("topic", "a"), changeOf("broker", "3"), changeOf("broker", ""), changeOf("broker", "2")];
+  admin.incrementalAlterConfigs(changes, (result) => (outcome = result));
+  run(env, network, 100);
+  const sent = network.requests("IncrementalAlterConfigs");
+  expect(sent.map(({ body }) => body.resources.map((entry: { resourceName: string }) => entry.resourceName))).toEqual([
+    ["3"],
+    ["2"],
+    ["a", ""],
+  ]);
+  expect(outcome).toMatchObject({
+    ok: true,
+    value: ["3", "2", "a", ""].map((resourceName) => ({ resourceName, errorCode: Errors.NONE })),
+  });
+});
+
+test("replacing the settings of a broker goes to that broker, too", () => {
+  network.on("AlterConfigs", () => ({ responses: [] }));
+  admin.alterConfigs({ type: "broker", name: "3" }, {}, () => {});
+  run(env, network, 100);
+  expect(network.last("AlterConfigs").node.id).toBe(3);
+});
+
+test("groups are those of all brokers, by id; a broker that does not answer is no answer", () => {
+  network.on("ListGroups", (_body, { node }) => ({ groups: [{ groupId: `group-${9 - node.id}` }] }));
+  let outcome: unknown;
+  admin.listGroups((result) => (outcome = result));
+  run(env, network, 100);
+  expect(outcome).toMatchObject({ ok: true, value: [6, 7, 8].map((id) => ({ groupId: `group-${id}` })) });
+  network.on("ListGroups", (_body, { node }) => (node.id === 2 ? "hold" : {}));
+  outcome = undefined;
+  admin.listGroups((result) => (outcome = result));
+  run(env, network, 100);
+  expect(outcome).toBeUndefined();
+});
