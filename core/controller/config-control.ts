@@ -5,7 +5,8 @@
 import { ConfigError, parseConfigValue, type ConfigDefinition } from "../config/definition.js";
 import { BROKER_CONFIG } from "../config/broker-config.js";
 import { TOPIC_CONFIG } from "../config/topic-config.js";
-import { Errors } from "../errors.js";
+import { Errors, type ErrorCode } from "../errors.js";
+import { resolveTopicSetting } from "../metadata/effective-config.js";
 import { brokerConfigKey, ConfigResourceType, topicConfigKey } from "../metadata/metadata-image.js";
 import type { RequestBody, ResponseBody } from "../protocol/apis.js";
 import { metadataRecord, type MetadataRecord } from "../protocol/messages/metadata-records.js";
@@ -44,30 +45,55 @@ export function validateConfigChange(
   const table: Readonly<Record<string, ConfigDefinition<unknown>>> = isTopic ? TOPIC_CONFIG : BROKER_CONFIG;
   const resourceType = isTopic ? ConfigResourceType.TOPIC : ConfigResourceType.BROKER;
   const resourceName = resourceKey.slice(resourceKey.indexOf(":") + 1);
+  const current = state.image.configs.get(resourceKey);
+  const resulting = new Map(current);
   const records: MetadataRecord[] = [];
-  const refuse = (message: string): CheckedChange => ({ ok: false, error: apiError(Errors.INVALID_CONFIG, message) });
+  const refuse = (message: string, errorCode: ErrorCode = Errors.INVALID_CONFIG): CheckedChange => ({
+    ok: false,
+    error: apiError(errorCode, message),
+  });
   const divisive = isTopic || !state.elrEnabled ? undefined : divisiveChange(resourceName, changes);
   if (divisive !== undefined) return refuse(divisive);
   const malformed = malformedChange(changes) ?? (isTopic ? undefined : staticChange(changes));
-  if (malformed !== undefined) return { ok: false, error: apiError(Errors.INVALID_REQUEST, malformed) };
+  if (malformed !== undefined) return refuse(malformed, Errors.INVALID_REQUEST);
   for (const change of changes) {
     const definition = Object.hasOwn(table, change.name) ? table[change.name] : undefined;
     if (definition === undefined) {
       // Removing a setting nobody knows any more must stay possible.
       if (change.operation !== ConfigOperation.DELETE) return refuse(`Unknown config name: ${change.name}`);
     }
-    const current = state.image.configs.get(resourceKey)?.get(change.name);
-    const next = nextValue(change, definition, current);
+    const present = current?.get(change.name);
+    const next = nextValue(change, definition, present);
     if (next === undefined) return refuse(`Invalid operation for ${change.name}`);
     if (next !== null && definition !== undefined) {
       const problem = valueProblem(change.name, definition, next);
       if (problem !== undefined) return refuse(problem);
     }
+    if (next === null) resulting.delete(change.name);
+    else resulting.set(change.name, next);
     // KAFKA-14136: brokers get even what they have, for it may name a file whose content is new.
-    if (isTopic && next === (current ?? null)) continue;
+    if (isTopic && next === (present ?? null)) continue;
     records.push(metadataRecord("ConfigRecord", { resourceType, resourceName, name: change.name, value: next }));
   }
-  return { ok: true, records };
+  // A topic created without settings is not at fault for those of the brokers.
+  const contradiction = isTopic && changes.length > 0 ? contradictionIn(state, resulting) : undefined;
+  return contradiction === undefined ? { ok: true, records } : refuse(contradiction);
+}
+
+/**
+ * What in a topic's settings cannot hold together (LogConfig.validateValues): a record that has to be compacted before
+ * it may be. What the topic does not say comes from the settings of all brokers, as the controller has them.
+ */
+function contradictionIn(state: ControllerState, settings: ReadonlyMap<string, string>): string | undefined {
+  const valueOf = (name: "min.compaction.lag.ms" | "max.compaction.lag.ms"): number => {
+    const own = settings.get(name);
+    if (own === undefined) return resolveTopicSetting(state.image, "", name, state.config).value;
+    return parseConfigValue(name, TOPIC_CONFIG[name], own) as number;
+  };
+  const minLagMs = valueOf("min.compaction.lag.ms");
+  const maxLagMs = valueOf("max.compaction.lag.ms");
+  if (minLagMs <= maxLagMs) return undefined;
+  return `conflict topic config setting min.compaction.lag.ms (${minLagMs}) > max.compaction.lag.ms (${maxLagMs})`;
 }
 
 /** What is wrong with the request itself, whatever the settings are; undefined if nothing is. */

@@ -82,6 +82,42 @@ test("configs: what may change for all brokers while they run may change for one
   expect([1, 2].map(retentionMs)).toEqual([1000, 604_800_000]);
 });
 
+test("configs: a topic's settings must agree with each other and with those of all brokers", () => {
+  const cluster = new ControllerCluster([1], { "log.cleaner.max.compaction.lag.ms": 1000 });
+  const create = (name: string, configs: Record<string, string>) =>
+    cluster.request("CreateTopics", {
+      topics: [
+        {
+          name,
+          numPartitions: 1,
+          replicationFactor: 1,
+          configs: Object.entries(configs).map(([key, value]) => ({ name: key, value })),
+        },
+      ],
+    }).topics[0]!.errorCode;
+  const MIN = "min.compaction.lag.ms";
+  const MAX = "max.compaction.lag.ms";
+  expect(create("a", { [MIN]: "1001" })).toBe(Errors.INVALID_CONFIG);
+  expect(create("b", { [MIN]: "2001", [MAX]: "2000" })).toBe(Errors.INVALID_CONFIG);
+  expect(create("c", { [MIN]: "2000", [MAX]: "2000" })).toBe(Errors.NONE);
+  const incrementally = (name: string, value: string | null, configOperation: number) =>
+    cluster.request("IncrementalAlterConfigs", {
+      resources: [{ resourceType: TOPIC, resourceName: "c", configs: [{ name, value, configOperation }] }],
+    }).responses[0]!.errorCode;
+  expect(incrementally(MIN, "2001", 0)).toBe(Errors.INVALID_CONFIG);
+  expect(incrementally(MAX, null, 1)).toBe(Errors.INVALID_CONFIG);
+  const wholesale = (...configs: { name: string; value: string }[]) =>
+    cluster.request("AlterConfigs", { resources: [{ resourceType: TOPIC, resourceName: "c", configs }] }).responses[0]!
+      .errorCode;
+  expect(wholesale({ name: MIN, value: "2000" })).toBe(Errors.INVALID_CONFIG);
+  expect(wholesale({ name: MAX, value: "500" })).toBe(Errors.NONE);
+  // The brokers' own settings may contradict each other; a topic is at fault only if it says something.
+  const configs = [{ name: "log.cleaner.min.compaction.lag.ms", value: "5000", configOperation: 0 }];
+  cluster.request("IncrementalAlterConfigs", { resources: [{ resourceType: BROKER, resourceName: "", configs }] });
+  expect(create("d", {})).toBe(Errors.NONE);
+  expect(create("e", { "retention.ms": "1" })).toBe(Errors.INVALID_CONFIG);
+});
+
 test("placement: a broker in controlled shutdown gets no new replicas", () => {
   const cluster = new ControllerCluster([1, 2]);
   cluster.createTopic("held", [[1, 2]]);
