@@ -67,7 +67,8 @@ export function validateConfigChange(
     if (next === undefined) return refuse(`Invalid operation for ${change.name}`);
     if (next !== null && definition !== undefined) {
       const problem = valueProblem(change.name, definition, next);
-      if (problem !== undefined) return refuse(problem);
+      // KAFKA-13609: the code says something else for brokers, and clients have come to know it.
+      if (problem !== undefined) return refuse(problem, isTopic ? Errors.INVALID_CONFIG : Errors.INVALID_REQUEST);
     }
     if (next === null) resulting.delete(change.name);
     else resulting.set(change.name, next);

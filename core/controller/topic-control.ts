@@ -61,6 +61,11 @@ export class TopicControl {
   }
 
   #createTopic(topic: CreatableTopic, records: MetadataRecord[]) {
+    const valueless = topic.configs.filter(({ value }) => value === null).map(({ name }) => name);
+    if (valueless.length > 0) {
+      const message = `Null value not supported for topic configs: ${valueless.join(",")}`;
+      return { name: topic.name, ...apiError(Errors.INVALID_CONFIG, message) };
+    }
     const configKey = topicConfigKey(topic.name);
     const configChanges = topic.configs.map(({ name, value }) => ({ name, value, operation: ConfigOperation.SET }));
     const configured = validateConfigChange(this.#state, configKey, configChanges);

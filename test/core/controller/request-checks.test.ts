@@ -16,6 +16,16 @@ test("create: the metadata log's own topic cannot be made by anybody", () => {
   expect(created.topics[0]!.errorCode).toBe(Errors.INVALID_REQUEST);
 });
 
+test("create: a setting without a value is no setting", () => {
+  const cluster = new ControllerCluster([1]);
+  const configs = [{ name: "retention.ms", value: null }];
+  const { topics } = cluster.request("CreateTopics", {
+    topics: [{ name: "orders", numPartitions: 1, replicationFactor: 1, configs }],
+  });
+  expect(topics[0]!.errorCode).toBe(Errors.INVALID_CONFIG);
+  expect(topics[0]!.errorMessage).toBe("Null value not supported for topic configs: retention.ms");
+});
+
 test("delete, grow: an entry named twice is refused and changes nothing; neither name nor id is no topic", () => {
   const cluster = new ControllerCluster([1]);
   cluster.createTopic("orders", [[1]]);
@@ -31,8 +41,8 @@ test("delete, grow: an entry named twice is refused and changes nothing; neither
   expect(cluster.image.topics.get("orders")!.partitions.size).toBe(1);
 });
 
-test("configs: malformed requests are INVALID_REQUEST, impossible values INVALID_CONFIG", () => {
-  const cluster = new ControllerCluster([1]);
+test("configs: malformed requests are INVALID_REQUEST, impossible values INVALID_CONFIG except of brokers", () => {
+  const cluster = new ControllerCluster([1, 2]);
   for (const name of ["a", "b", "c", "d", "e"]) cluster.createTopic(name, [[1]]);
   const set = (name: string, value: string | null, configOperation = 0) => ({ name, value, configOperation });
   const topic = (resourceName: string, ...configs: ReturnType<typeof set>[]) => ({
@@ -52,6 +62,7 @@ test("configs: malformed requests are INVALID_REQUEST, impossible values INVALID
       { resourceType: BROKER, resourceName: "9", configs: [set("min.insync.replicas", "2")] },
       { resourceType: BROKER, resourceName: "1", configs: [set("group.max.size", "2")] },
       { resourceType: BROKER, resourceName: "", configs: [set("group.max.size", "2")] },
+      { resourceType: BROKER, resourceName: "2", configs: [set("log.retention.ms", "x")] },
     ],
   });
   expect(answer.responses.map(({ errorCode }) => errorCode)).toEqual([
@@ -63,6 +74,7 @@ test("configs: malformed requests are INVALID_REQUEST, impossible values INVALID
     Errors.INVALID_REQUEST,
     Errors.INVALID_REQUEST,
     Errors.BROKER_ID_NOT_REGISTERED,
+    Errors.INVALID_REQUEST,
     Errors.INVALID_REQUEST,
     Errors.INVALID_REQUEST,
   ]);
