@@ -2,6 +2,7 @@
 // Those named as a synonym by a topic setting are the cluster-wide default of that setting.
 
 import { boolean, double, int, INT_MAX, list, LONG_MAX, long, string, type ConfigValues } from "./definition.js";
+import { COMPRESSION_LEVEL_BOUNDS } from "./topic-config.js";
 
 /** Kafka's broker and controller settings that exist here. */
 export const BROKER_CONFIG = {
@@ -100,6 +101,9 @@ export const BROKER_CONFIG = {
   "log.retention.check.interval.ms": long(300_000, "Time between two searches for segments to delete.", { atLeast: 1 }),
   "log.dir.failure.timeout.ms": long(30_000, "How long a broker may lead from a failed directory before it stops."),
   "log.cleanup.policy": list(["delete"], "Default of cleanup.policy.", { oneOf: ["delete", "compact"] }),
+  "compression.gzip.level": int(-1, "Default of the topic setting of the same name.", COMPRESSION_LEVEL_BOUNDS.gzip),
+  "compression.lz4.level": int(9, "Default of the topic setting of the same name.", COMPRESSION_LEVEL_BOUNDS.lz4),
+  "compression.zstd.level": int(3, "Default of the topic setting of the same name.", COMPRESSION_LEVEL_BOUNDS.zstd),
   "compression.type": string("producer", "Default of the topic setting of the same name.", {
     oneOf: ["uncompressed", "gzip", "snappy", "lz4", "zstd", "producer"],
   }),
@@ -122,6 +126,8 @@ export const BROKER_CONFIG = {
   "log.retention.ms": long(604_800_000, "Default of retention.ms.", { atLeast: -1 }),
   "log.segment.bytes": int(1_073_741_824, "Default of segment.bytes.", { atLeast: 14 }),
   "log.index.size.max.bytes": int(10_485_760, "Default of segment.index.bytes.", { atLeast: 4 }),
+  "log.preallocate": boolean(false, "Default of preallocate."),
+  "log.roll.jitter.ms": long(0, "Default of segment.jitter.ms.", { atLeast: 0 }),
   "log.roll.ms": long(604_800_000, "Default of segment.ms.", { atLeast: 1 }),
 } as const;
 

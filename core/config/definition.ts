@@ -10,11 +10,13 @@ export interface ConfigDefinition<T> {
   readonly atLeast?: number;
   readonly atMost?: number;
   readonly oneOf?: readonly string[];
+  /** What else a value has to be, for messages, and whether one is; of the few settings that bounds do not describe. */
+  readonly requirement?: { readonly words: string; readonly isMet: (value: unknown) => boolean };
   /** Topic settings: the broker setting that supplies the default (`log.segment.bytes` for `segment.bytes`). */
   readonly synonym?: string;
 }
 
-type Bounds = Pick<ConfigDefinition<unknown>, "atLeast" | "atMost" | "synonym">;
+type Bounds = Pick<ConfigDefinition<unknown>, "atLeast" | "atMost" | "requirement" | "synonym">;
 
 /** Kafka's Long.MAX_VALUE and Integer.MAX_VALUE: "no limit". The first is the largest safe integer here. */
 export const LONG_MAX = Number.MAX_SAFE_INTEGER;
@@ -43,7 +45,7 @@ export function string<T extends string>(
 export function list(
   fallback: readonly string[],
   about: string,
-  options: { readonly oneOf?: readonly string[]; readonly synonym?: string } = {},
+  options: Pick<ConfigDefinition<unknown>, "oneOf" | "requirement" | "synonym"> = {},
 ): ConfigDefinition<readonly string[]> {
   return { type: "list", fallback, about, ...options };
 }
@@ -101,6 +103,13 @@ function defaultsOf(table: ConfigTable): Readonly<Record<string, unknown>> {
  * @throws ConfigError if it is not of the type or out of bounds
  */
 export function parseConfigValue(name: string, definition: ConfigDefinition<unknown>, value: RawValue): unknown {
+  const parsed = typedValue(name, definition, value);
+  const { requirement } = definition;
+  if (requirement?.isMet(parsed) === false) throw mistyped(name, requirement.words, value);
+  return parsed;
+}
+
+function typedValue(name: string, definition: ConfigDefinition<unknown>, value: RawValue): unknown {
   const raw = typeof value === "string" ? value.trim() : value;
   switch (definition.type) {
     case "boolean": {

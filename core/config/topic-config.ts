@@ -2,15 +2,43 @@
 
 import { boolean, double, INT_MAX, int, list, LONG_MAX, long, string, type ConfigValues } from "./definition.js";
 
+/** Kafka's validators of compression levels: each library's range; gzip's has a gap, as −1 is zlib's own choice. */
+export const COMPRESSION_LEVEL_BOUNDS = {
+  gzip: { atLeast: -1, atMost: 9, requirement: { words: "-1 or 1 to 9", isMet: (level: unknown) => level !== 0 } },
+  lz4: { atLeast: 1, atMost: 17 },
+  zstd: { atLeast: -131_072, atMost: 22 },
+} as const;
+
+/** Kafka's ThrottledReplicaListValidator. */
+const THROTTLED_REPLICAS = {
+  words: "* or replicas as partition:broker,partition:broker",
+  isMet: (value: unknown) => {
+    const replicas = value as readonly string[];
+    return replicas.join("") === "*" || replicas.every((replica) => /^\d+:\d+$/.test(replica));
+  },
+};
+
 /** Kafka's topic-level settings that exist here, with the defaults of Kafka 4.0. */
 export const TOPIC_CONFIG = {
   "cleanup.policy": list(["delete"], "Whether old segments are deleted, compacted to the last value a key, or both.", {
     oneOf: ["delete", "compact"],
     synonym: "log.cleanup.policy",
   }),
+  "compression.gzip.level": int(-1, "Level at which a broker would compress anew with gzip.", {
+    ...COMPRESSION_LEVEL_BOUNDS.gzip,
+    synonym: "compression.gzip.level",
+  }),
+  "compression.lz4.level": int(9, "Level at which a broker would compress anew with lz4.", {
+    ...COMPRESSION_LEVEL_BOUNDS.lz4,
+    synonym: "compression.lz4.level",
+  }),
   "compression.type": string("producer", "Codec of the stored batches; `producer` keeps what the producer chose.", {
     oneOf: ["uncompressed", "gzip", "snappy", "lz4", "zstd", "producer"],
     synonym: "compression.type",
+  }),
+  "compression.zstd.level": int(3, "Level at which a broker would compress anew with zstd.", {
+    ...COMPRESSION_LEVEL_BOUNDS.zstd,
+    synonym: "compression.zstd.level",
   }),
   "delete.retention.ms": long(86_400_000, "How long a tombstone stays readable after it was first compacted.", {
     atLeast: 0,
@@ -29,9 +57,15 @@ export const TOPIC_CONFIG = {
     atLeast: 0,
     synonym: "log.flush.interval.ms",
   }),
+  "follower.replication.throttled.replicas": list([], "Replicas that would fetch no faster than a quota allows.", {
+    requirement: THROTTLED_REPLICAS,
+  }),
   "index.interval.bytes": int(4096, "Bytes appended between two entries of the sparse offset index.", {
     atLeast: 0,
     synonym: "log.index.interval.bytes",
+  }),
+  "leader.replication.throttled.replicas": list([], "Replicas that would be sent to no faster than a quota allows.", {
+    requirement: THROTTLED_REPLICAS,
   }),
   "max.compaction.lag.ms": long(LONG_MAX, "Longest time a record may stay uncompacted.", {
     atLeast: 1,
@@ -68,6 +102,9 @@ export const TOPIC_CONFIG = {
     "In-sync replicas that must exist for acks=all to be accepted; below it the high watermark stops.",
     { atLeast: 1, synonym: "min.insync.replicas" },
   ),
+  preallocate: boolean(false, "Whether a segment's file would get its full size when it is made.", {
+    synonym: "log.preallocate",
+  }),
   "retention.bytes": long(-1, "Size beyond which the oldest segments are deleted; -1 for no limit.", {
     synonym: "log.retention.bytes",
   }),
@@ -82,6 +119,10 @@ export const TOPIC_CONFIG = {
   "segment.index.bytes": int(10_485_760, "Size of a segment's offset index, at which a new segment begins.", {
     atLeast: 4,
     synonym: "log.index.size.max.bytes",
+  }),
+  "segment.jitter.ms": long(0, "Time by which a segment would be rolled early, at random and at most.", {
+    atLeast: 0,
+    synonym: "log.roll.jitter.ms",
   }),
   "segment.ms": long(604_800_000, "Age at which a new segment begins.", { atLeast: 1, synonym: "log.roll.ms" }),
   "unclean.leader.election.enable": boolean(
