@@ -16,7 +16,7 @@ import { handleDeleteRecords } from "./delete-records-handler.js";
 import { handleDescribeConfigs } from "./describe-configs-handler.js";
 import { handleDescribeTopicPartitions } from "./describe-topic-partitions-handler.js";
 import { handleFetch } from "./fetch-handler.js";
-import { FORWARDED_APIS, forward, inNewestForm } from "./forwarding.js";
+import { FORWARDED_APIS, forward, forwardDeleteTopics } from "./forwarding.js";
 import {
   type GroupMetadataView,
   handleDeleteGroups,
@@ -106,7 +106,7 @@ function forwarders(channel: ControllerChannel, brokerId: NodeId): HandlerTable 
     AlterConfigs: (body, context) => alterConfigs(channel, brokerId, "AlterConfigs", body, context),
     IncrementalAlterConfigs: (body, context) =>
       alterConfigs(channel, brokerId, "IncrementalAlterConfigs", body, context),
-    DeleteTopics: (body, context) => forward(channel, "DeleteTopics", inNewestForm(body, context.apiVersion), context),
+    DeleteTopics: (body, context) => forwardDeleteTopics(channel, body, context),
   };
 }
 

@@ -48,10 +48,24 @@ export function forward<A extends ForwardedApi>(
   );
 }
 
-/** Before v6 DeleteTopics names its topics in another field; the controller is spoken to in the newest form. */
-export function inNewestForm(body: RequestBody<"DeleteTopics">, apiVersion: number): RequestBody<"DeleteTopics"> {
-  if (apiVersion >= 6) return body;
-  return { ...body, topics: body.topicNames.map((name) => ({ name, topicId: ZERO_UUID })), topicNames: [] };
+/**
+ * DeleteTopics, of which the controller is spoken to in the newest form: before v6 the topics are named in another
+ * field, and before v3 clients do not know TOPIC_DELETION_DISABLED (KIP-322).
+ */
+export function forwardDeleteTopics(
+  channel: ControllerChannel,
+  body: RequestBody<"DeleteTopics">,
+  context: RequestContext<"DeleteTopics">,
+): void {
+  const topics = context.apiVersion >= 6 ? body.topics : body.topicNames.map((name) => ({ name, topicId: ZERO_UUID }));
+  const reply = (answer: ResponseBody<"DeleteTopics">): void => {
+    if (context.apiVersion >= 3) return context.reply(answer);
+    const responses = answer.responses.map((row) =>
+      row.errorCode === Errors.TOPIC_DELETION_DISABLED ? { ...row, errorCode: Errors.INVALID_REQUEST } : row,
+    );
+    context.reply({ ...answer, responses });
+  };
+  forward(channel, "DeleteTopics", { ...body, topics, topicNames: [] }, { reply });
 }
 
 function timedOut<A extends ForwardedApi>(api: A, body: RequestBody<A>): ResponseBody<A> {

@@ -20,6 +20,7 @@ import type { ControllerResult } from "./controller-state.js";
 import { SUPPORTED_FEATURES, updateFeatures } from "./feature-control.js";
 import { errorResponse, type ControllerApi } from "./not-controller.js";
 import type { QuorumController } from "./quorum-controller.js";
+import { deleteTopics } from "./topic-deletion.js";
 
 /** Producer ids a broker gets at a time. */
 export const PRODUCER_ID_BLOCK_SIZE = 1000;
@@ -59,7 +60,7 @@ export class ControllerApis {
       },
       AllocateProducerIds: (body) => this.#allocateProducerIds(body),
       CreateTopics: (body) => topics.createTopics(body),
-      DeleteTopics: (body, apiVersion) => topics.deleteTopics(body, apiVersion),
+      DeleteTopics: (body, apiVersion) => deleteTopics(state, body, apiVersion),
       CreatePartitions: (body) => topics.createPartitions(body),
       AlterConfigs: (body) => configs.alterConfigs(body),
       IncrementalAlterConfigs: (body) => configs.incrementalAlterConfigs(body),

@@ -1,18 +1,19 @@
-// Topics: creation, deletion, and growth by partitions.
+// Topics: creation, and growth by partitions.
 // A topic's identity is its id, not its name: one created again under an old name is another topic, and brokers never
 // mistake the logs of its namesake for its own (KIP-516).
 
 import { Errors } from "../errors.js";
 import { topicConfigKey } from "../metadata/metadata-image.js";
 import { partitionRecord } from "../metadata/partition-changes.js";
-import type { PartitionRegistration, TopicImage } from "../metadata/registrations.js";
+import type { PartitionRegistration } from "../metadata/registrations.js";
 import { APIS, type RequestBody, type ResponseBody } from "../protocol/apis.js";
 import { metadataRecord, type MetadataRecord } from "../protocol/messages/metadata-records.js";
 import { METADATA_TOPIC } from "../raft/metadata-topic.js";
-import { ZERO_UUID, type NodeId } from "../types.js";
+import type { NodeId } from "../types.js";
 import { apiError, NO_ERROR, type ApiError } from "./api-error.js";
 import { ConfigOperation, validateConfigChange } from "./config-control.js";
 import type { ControllerResult, ControllerState } from "./controller-state.js";
+import { DUPLICATE_NAME, withoutRepetitions } from "./repetitions.js";
 import { newPartition, validateAssignment } from "./replica-assignment.js";
 import { placeReplicas } from "./replica-placer.js";
 import { collidingName, topicNameError } from "./topic-names.js";
@@ -26,7 +27,6 @@ type Planned =
 
 /** Kafka's `MAX_RECORDS_PER_USER_OP`: what does not fit into one atomic batch is refused. */
 const MAX_RECORDS_PER_REQUEST = 10_000;
-const DUPLICATE_NAME = apiError(Errors.INVALID_REQUEST, "Duplicate topic name.");
 
 export class TopicControl {
   readonly #state: ControllerState;
@@ -37,9 +37,8 @@ export class TopicControl {
 
   createTopics(body: RequestBody<"CreateTopics">): ControllerResult<ResponseBody<"CreateTopics">> {
     const records: MetadataRecord[] = [];
-    const isRepeated = repeatedIn(body.topics.map((topic) => topic.name));
-    const topics = body.topics.map((topic) => {
-      const error = isRepeated(topic.name) ? DUPLICATE_NAME : this.#nameError(topic.name);
+    const topics = withoutRepetitions(body.topics, ({ name }) => name).map(({ entry: topic, isRepeated }) => {
+      const error = isRepeated ? DUPLICATE_NAME : this.#nameError(topic.name);
       return error.errorCode === Errors.NONE ? this.#createTopic(topic, records) : { name: topic.name, ...error };
     });
     return { records: body.validateOnly ? [] : records, response: APIS.CreateTopics.response.create({ topics }) };
@@ -166,48 +165,11 @@ export class TopicControl {
     return { ok: true, partitions };
   }
 
-  /** By name up to version 5, by name or id from 6 on. */
-  deleteTopics(body: RequestBody<"DeleteTopics">, apiVersion: number): ControllerResult<ResponseBody<"DeleteTopics">> {
-    const wanted =
-      apiVersion >= 6
-        ? body.topics
-        : body.topicNames.map((name) => ({ name: name as string | null, topicId: ZERO_UUID }));
-    const records: MetadataRecord[] = [];
-    const deleted = new Set<TopicImage>();
-    const isRepeated = repeatedIn(wanted.map(({ name, topicId }) => name ?? topicId));
-    const responses = wanted.map(({ name, topicId }) => {
-      const topic = name === null ? this.#state.image.topicsById.get(topicId) : this.#state.image.topics.get(name);
-      const hasId = topicId !== ZERO_UUID;
-      if ((name !== null) === hasId) {
-        const message = hasId
-          ? "You may not specify both topic name and topic id."
-          : "Neither topic name nor id were specified.";
-        return { name, topicId, ...apiError(Errors.INVALID_REQUEST, message) };
-      }
-      if (isRepeated(name ?? topicId)) {
-        const error = name === null ? apiError(Errors.INVALID_REQUEST, "Duplicate topic id.") : DUPLICATE_NAME;
-        return { name, topicId, ...error };
-      }
-      const echo = { name: topic?.name ?? name, topicId: topic?.topicId ?? topicId };
-      if (!this.#state.config["delete.topic.enable"]) return { ...echo, ...apiError(Errors.TOPIC_DELETION_DISABLED) };
-      if (topic === undefined) {
-        const unknown = name === null ? Errors.UNKNOWN_TOPIC_ID : Errors.UNKNOWN_TOPIC_OR_PARTITION;
-        return { ...echo, ...apiError(unknown) };
-      }
-      if (deleted.has(topic)) return { ...echo, ...apiError(Errors.INVALID_REQUEST, "Duplicate topic.") };
-      deleted.add(topic);
-      records.push(metadataRecord("RemoveTopicRecord", { topicId: topic.topicId }));
-      return { ...echo, ...NO_ERROR };
-    });
-    return { records, response: { throttleTimeMs: 0, responses } };
-  }
-
   createPartitions(body: RequestBody<"CreatePartitions">): ControllerResult<ResponseBody<"CreatePartitions">> {
     const records: MetadataRecord[] = [];
-    const isRepeated = repeatedIn(body.topics.map((topic) => topic.name));
-    const results = body.topics.map((topic) => ({
+    const results = withoutRepetitions(body.topics, ({ name }) => name).map(({ entry: topic, isRepeated }) => ({
       name: topic.name,
-      ...(isRepeated(topic.name) ? DUPLICATE_NAME : this.#addPartitions(topic, records)),
+      ...(isRepeated ? DUPLICATE_NAME : this.#addPartitions(topic, records)),
     }));
     return { records: body.validateOnly ? [] : records, response: { throttleTimeMs: 0, results } };
   }
@@ -239,9 +201,4 @@ export class TopicControl {
     planned.partitions.forEach((row, index) => records.push(partitionRecord(topic.topicId, current + index, row)));
     return NO_ERROR;
   }
-}
-
-/** Is an entry named more than once? All that are so are refused: which one was meant, nobody can say. */
-function repeatedIn(names: readonly string[]): (name: string) => boolean {
-  return (name) => names.indexOf(name) !== names.lastIndexOf(name);
 }

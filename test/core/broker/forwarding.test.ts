@@ -1,9 +1,11 @@
 import { expect, test } from "vitest";
-import { forward } from "../../../core/broker/forwarding.js";
+import { forward, forwardDeleteTopics } from "../../../core/broker/forwarding.js";
 import type { RequestContext } from "../../../core/broker/request-context.js";
 import { Errors } from "../../../core/errors.js";
-import { APIS, type ResponseBody } from "../../../core/protocol/apis.js";
+import { APIS, type RequestBody, type ResponseBody } from "../../../core/protocol/apis.js";
 import type { ControllerChannel } from "../../../core/protocol/controller-channel.js";
+import { ZERO_UUID } from "../../../core/types.js";
+import { ask, ScriptedController } from "./support.js";
 
 const NO_CONTROLLER: ControllerChannel = {
   send: (_api, _body, onOutcome) => onOutcome({ ok: false, reason: "timed-out" }),
@@ -38,4 +40,23 @@ test("no controller in time: an answer with an error of its own says it there", 
   const answers: ResponseBody<"DescribeQuorum">[] = [];
   forward(NO_CONTROLLER, "DescribeQuorum", APIS.DescribeQuorum.request.create({}), contextOf(answers));
   expect(answers[0]!.errorCode).toBe(Errors.REQUEST_TIMED_OUT);
+});
+
+test("a client too old to know that deletion can be disabled is told INVALID_REQUEST (KIP-322)", () => {
+  const responses = [{ name: "a", topicId: ZERO_UUID, errorCode: Errors.TOPIC_DELETION_DISABLED, errorMessage: null }];
+  const errorAt = (apiVersion: number) => {
+    const controller = new ScriptedController();
+    const handle = (body: RequestBody<"DeleteTopics">, context: RequestContext<"DeleteTopics">) =>
+      forwardDeleteTopics(controller, body, context);
+    const asked = ask("DeleteTopics", handle, { topicNames: ["a"] }, apiVersion);
+    expect(controller.asked[0]!.body).toMatchObject({ topics: [{ name: "a" }], topicNames: [] });
+    controller.asked[0]!.answer({ ok: true, body: { throttleTimeMs: 0, responses } });
+    return asked.body!.responses[0]!.errorCode;
+  };
+  expect([1, 2, 3, 5].map(errorAt)).toEqual([
+    Errors.INVALID_REQUEST,
+    Errors.INVALID_REQUEST,
+    Errors.TOPIC_DELETION_DISABLED,
+    Errors.TOPIC_DELETION_DISABLED,
+  ]);
 });

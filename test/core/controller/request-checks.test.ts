@@ -3,6 +3,7 @@
 import { expect, test } from "vitest";
 import { Errors } from "../../../core/errors.js";
 import { effectiveTopicConfig } from "../../../core/metadata/effective-config.js";
+import { ZERO_UUID } from "../../../core/types.js";
 import { ControllerCluster } from "./controller-cluster.js";
 
 const TOPIC = 2;
@@ -26,19 +27,62 @@ test("create: a setting without a value is no setting", () => {
   expect(topics[0]!.errorMessage).toBe("Null value not supported for topic configs: retention.ms");
 });
 
-test("delete, grow: an entry named twice is refused and changes nothing; neither name nor id is no topic", () => {
+test("create, delete, grow: a name given twice is refused, answered once, and changes nothing", () => {
   const cluster = new ControllerCluster([1]);
   cluster.createTopic("orders", [[1]]);
-  const deleted = cluster.request("DeleteTopics", { topics: [{ name: "orders" }, { name: "orders" }, { name: null }] });
-  expect(deleted.responses.map(({ errorCode }) => errorCode)).toEqual(Array(3).fill(Errors.INVALID_REQUEST));
+  const asked = { numPartitions: 1, replicationFactor: 1 };
+  const created = cluster.request("CreateTopics", {
+    topics: ["a", "b", "a", "a"].map((name) => ({ name, ...asked })),
+  });
+  expect(created.topics.map(({ name, errorCode }) => [name, errorCode])).toEqual([
+    ["a", Errors.INVALID_REQUEST],
+    ["b", Errors.NONE],
+  ]);
+  expect(cluster.image.topics.has("a")).toBe(false);
+  const deleted = cluster.request("DeleteTopics", {
+    topics: [{ name: "orders" }, { name: "orders" }, { name: null }, { name: null }],
+  });
+  expect(deleted.responses.map(({ name, errorCode }) => [name, errorCode])).toEqual([
+    [null, Errors.INVALID_REQUEST],
+    [null, Errors.INVALID_REQUEST],
+    ["orders", Errors.INVALID_REQUEST],
+  ]);
   const grown = cluster.request("CreatePartitions", {
     topics: [
       { name: "orders", count: 2, assignments: null },
       { name: "orders", count: 3, assignments: null },
     ],
   });
-  expect(grown.results.map(({ errorCode }) => errorCode)).toEqual(Array(2).fill(Errors.INVALID_REQUEST));
+  expect(grown.results.map(({ errorCode }) => errorCode)).toEqual([Errors.INVALID_REQUEST]);
   expect(cluster.image.topics.get("orders")!.partitions.size).toBe(1);
+});
+
+test("delete: a topic asked for by name and by id is not deleted, and answered by name", () => {
+  const cluster = new ControllerCluster([1]);
+  for (const name of ["a", "b", "c"]) cluster.createTopic(name, [[1]]);
+  const idOf = (name: string) => cluster.image.topics.get(name)!.topicId;
+  const [a, b, c] = [idOf("a"), idOf("b"), idOf("c")];
+  const unknown = "AAAAAAAAAAAAAAAAAAAAZw";
+  const ids = [a, b, b, c, unknown].map((topicId) => ({ name: null, topicId }));
+  const deleted = cluster.request("DeleteTopics", {
+    topics: [...ids, { name: "a" }, { name: "b" }, { name: "c", topicId: c }, { name: "d" }],
+  });
+  expect(deleted.responses.map(({ name, topicId, errorCode }) => [name, topicId, errorCode])).toEqual([
+    ["c", c, Errors.INVALID_REQUEST],
+    [null, b, Errors.INVALID_REQUEST],
+    ["c", c, Errors.NONE],
+    [null, unknown, Errors.UNKNOWN_TOPIC_ID],
+    ["a", a, Errors.INVALID_REQUEST],
+    ["b", b, Errors.INVALID_REQUEST],
+    ["d", ZERO_UUID, Errors.UNKNOWN_TOPIC_OR_PARTITION],
+  ]);
+  expect([...cluster.image.topics.keys()].sort()).toEqual(["a", "b"]);
+});
+
+test("delete: without delete.topic.enable that is said of every entry, whatever else is wrong with it", () => {
+  const cluster = new ControllerCluster([1], { "delete.topic.enable": false });
+  const { responses } = cluster.request("DeleteTopics", { topics: [{ name: "a" }, { name: "a" }, { name: null }] });
+  expect(responses.map(({ errorCode }) => errorCode)).toEqual(Array(3).fill(Errors.TOPIC_DELETION_DISABLED));
 });
 
 test("configs: malformed requests are INVALID_REQUEST, impossible values INVALID_CONFIG except of brokers", () => {
