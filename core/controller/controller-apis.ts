@@ -93,7 +93,7 @@ export class ControllerApis {
       case "EndQuorumEpoch":
         return this.#raft.handleEndQuorumEpoch(request.body as RequestBody<"EndQuorumEpoch">, reply);
       case "DescribeQuorum":
-        return this.#raft.handleDescribeQuorum(reply);
+        return this.#raft.handleDescribeQuorum(request.body as RequestBody<"DescribeQuorum">, reply);
       case "ApiVersions":
         return context.reply(this.#apiVersions());
       default:

@@ -123,9 +123,10 @@ export class EpochHandover {
     quorum.whenDurable(() => reply(response));
   }
 
-  /** What the leader knows of everybody's progress; on others NOT_LEADER_OR_FOLLOWER. */
-  describe(leader: LeaderState | undefined): ResponseBody<"DescribeQuorum"> {
+  /** What the leader knows of everybody's progress; on others NOT_LEADER_OR_FOLLOWER. Other topics have no quorum. */
+  describe(body: RequestBody<"DescribeQuorum">, leader: LeaderState | undefined): ResponseBody<"DescribeQuorum"> {
     const { quorum, env } = this.#core;
+    if (!asksForMetadataOnly(body)) return noQuorum(body);
     if (leader === undefined) {
       const partition = {
         partitionIndex: METADATA_PARTITION,
@@ -135,21 +136,43 @@ export class EpochHandover {
       };
       return APIS.DescribeQuorum.response.create({ topics: [{ topicName: METADATA_TOPIC, partitions: [partition] }] });
     }
-    const toWallMs = env.clock.wallMs() - env.clock.monotonicMs();
-    const describeReplica = (progress: ReplicaProgress) => ({
-      replicaId: progress.id,
-      logEndOffset: progress.endOffset,
-      lastFetchTimestamp: progress.lastFetchMs < 0 ? -1 : progress.lastFetchMs + toWallMs,
-      lastCaughtUpTimestamp: progress.lastCaughtUpMs < 0 ? -1 : progress.lastCaughtUpMs + toWallMs,
-    });
+    const nowMs = env.clock.monotonicMs();
+    const toWallMs = env.clock.wallMs() - nowMs;
+    const describeReplica = (progress: ReplicaProgress) => {
+      // The leader has all that it has, at any time; otherwise its followers would seem to be ahead of it.
+      const isLeader = progress.id === env.nodeId;
+      const lastFetchMs = isLeader ? nowMs : progress.lastFetchMs;
+      const lastCaughtUpMs = isLeader ? nowMs : progress.lastCaughtUpMs;
+      return {
+        replicaId: progress.id,
+        logEndOffset: progress.endOffset,
+        lastFetchTimestamp: lastFetchMs < 0 ? -1 : lastFetchMs + toWallMs,
+        lastCaughtUpTimestamp: lastCaughtUpMs < 0 ? -1 : lastCaughtUpMs + toWallMs,
+      };
+    };
     const partition = {
       partitionIndex: METADATA_PARTITION,
       leaderId: env.nodeId,
       leaderEpoch: leader.epoch,
       highWatermark: leader.highWatermark ?? -1,
       currentVoters: leader.voters.map(describeReplica),
-      observers: leader.observers(env.clock.monotonicMs()).map(describeReplica),
+      observers: leader.observers(nowMs).map(describeReplica),
     };
     return APIS.DescribeQuorum.response.create({ topics: [{ topicName: METADATA_TOPIC, partitions: [partition] }] });
   }
+}
+
+function asksForMetadataOnly({ topics }: RequestBody<"DescribeQuorum">): boolean {
+  const [topic] = topics;
+  if (topics.length !== 1 || topic?.topicName !== METADATA_TOPIC || topic.partitions.length !== 1) return false;
+  return topic.partitions[0]?.partitionIndex === METADATA_PARTITION;
+}
+
+function noQuorum(body: RequestBody<"DescribeQuorum">): ResponseBody<"DescribeQuorum"> {
+  const errorCode = Errors.UNKNOWN_TOPIC_OR_PARTITION;
+  const topics = body.topics.map(({ topicName, partitions }) => ({
+    topicName,
+    partitions: partitions.map(({ partitionIndex }) => ({ partitionIndex, errorCode })),
+  }));
+  return APIS.DescribeQuorum.response.create({ topics });
 }

@@ -26,6 +26,8 @@ import { RaftLog } from "./raft-log.js";
 import { encodeSnapshot, type OffsetAndEpoch } from "./snapshot-file.js";
 import { VoteTally } from "./vote-tally.js";
 
+type Reply<A extends ApiName> = (body: ResponseBody<A>) => void;
+
 const RECONNECT_BACKOFF_MS = 50;
 /** How long a stopping leader waits for a successor. */
 const SHUTDOWN_TIMEOUT_MS = 5000;
@@ -170,30 +172,24 @@ export class RaftClient implements RaftCore {
     });
   }
 
-  handleVote(body: RequestBody<"Vote">, reply: (body: ResponseBody<"Vote">) => void): void {
+  handleVote(body: RequestBody<"Vote">, reply: Reply<"Vote">): void {
     if (!this.#isHalted) this.#elections.handleVoteRequest(body, reply);
   }
-  handleFetch(body: RequestBody<"Fetch">, apiVersion: number, reply: (body: ResponseBody<"Fetch">) => void): void {
+  handleFetch(body: RequestBody<"Fetch">, apiVersion: number, reply: Reply<"Fetch">): void {
     if (!this.#isHalted) this.#leading.handleFetchRequest(body, apiVersion, reply);
   }
-  handleFetchSnapshot(body: RequestBody<"FetchSnapshot">, reply: (body: ResponseBody<"FetchSnapshot">) => void): void {
+  handleFetchSnapshot(body: RequestBody<"FetchSnapshot">, reply: Reply<"FetchSnapshot">): void {
     if (!this.#isHalted) this.#leading.handleFetchSnapshotRequest(body, reply);
   }
-  handleBeginQuorumEpoch(
-    body: RequestBody<"BeginQuorumEpoch">,
-    reply: (body: ResponseBody<"BeginQuorumEpoch">) => void,
-  ): void {
+  handleBeginQuorumEpoch(body: RequestBody<"BeginQuorumEpoch">, reply: Reply<"BeginQuorumEpoch">): void {
     if (!this.#isHalted) this.#handover.handleBeginQuorumEpoch(body, reply);
   }
-  handleEndQuorumEpoch(
-    body: RequestBody<"EndQuorumEpoch">,
-    reply: (body: ResponseBody<"EndQuorumEpoch">) => void,
-  ): void {
+  handleEndQuorumEpoch(body: RequestBody<"EndQuorumEpoch">, reply: Reply<"EndQuorumEpoch">): void {
     if (this.#isHalted) return;
     this.#handover.handleEndQuorumEpoch(body, reply, (delayMs) => this.#following.overrideFetchTimeout(delayMs));
   }
-  handleDescribeQuorum(reply: (body: ResponseBody<"DescribeQuorum">) => void): void {
-    if (!this.#isHalted) reply(this.#handover.describe(this.#leading.state));
+  handleDescribeQuorum(body: RequestBody<"DescribeQuorum">, reply: Reply<"DescribeQuorum">): void {
+    if (!this.#isHalted) reply(this.#handover.describe(body, this.#leading.state));
   }
 
   becomeUnattached(epoch: number): void {
