@@ -76,6 +76,7 @@ export class BrokerNode implements Node {
       flushSchedulerIntervalMs: config["log.flush.scheduler.interval.ms"],
       offsetCheckpointIntervalMs: config["log.flush.offset.checkpoint.interval.ms"],
       highWatermarkCheckpointIntervalMs: config["replica.high.watermark.checkpoint.interval.ms"],
+      cleanerEnabled: config["log.cleaner.enable"],
       cleanerBackoffMs: config["log.cleaner.backoff.ms"],
       onStorageError: () => this.#replicaManager.handleLogDirFailure(),
     });

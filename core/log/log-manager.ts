@@ -44,6 +44,8 @@ export interface LogManagerOptions {
   readonly offsetCheckpointIntervalMs?: number;
   /** replica.high.watermark.checkpoint.interval.ms */
   readonly highWatermarkCheckpointIntervalMs?: number;
+  /** log.cleaner.enable; without it compacted logs keep everything. */
+  readonly cleanerEnabled?: boolean;
   /** log.cleaner.backoff.ms: pause of the cleaner when it found no log worth cleaning. */
   readonly cleanerBackoffMs?: number;
   /** producer.id.expiration.check.interval.ms */
@@ -156,7 +158,11 @@ export class LogManager {
     this.every("highwatermark-checkpoint", options.highWatermarkCheckpointIntervalMs ?? 5_000, () =>
       this.checkpointHighWatermarks(),
     );
-    this.every("log-cleaner", options.cleanerBackoffMs ?? 15_000, (again) => this.runCleaner(again), 0);
+    if (options.cleanerEnabled ?? true) {
+      // Looking again at once for ever, as Kafka would with 0, no clock of a simulation would go on.
+      const backoffMs = Math.max(1, options.cleanerBackoffMs ?? 15_000);
+      this.every("log-cleaner", backoffMs, (again) => this.runCleaner(again), 0);
+    }
     const expiryCheckMs = options.producerIdExpirationCheckIntervalMs ?? 600_000;
     this.every("producer-expiration", expiryCheckMs, () => this.expireProducers(), expiryCheckMs);
   }

@@ -167,6 +167,19 @@ test("the cleaner goes from log to log without a pause, an event each, and rests
   expect(lengths()).toEqual([2, 2, 2]);
 });
 
+test("log.cleaner.enable=false: nothing is cleaned; a backoff of 0 lets time go on all the same", () => {
+  const lengthAfter = (options: Partial<LogManagerOptions>): number => {
+    const env = new FakeEnvironment();
+    const manager = start(env, options);
+    manager.startHousekeeping();
+    const log = manager.getOrCreate("a", 0, ID, COMPACTED);
+    tenValues(log);
+    env.advance(60);
+    return contents(log).length;
+  };
+  expect([lengthAfter({ cleanerEnabled: false }), lengthAfter({ cleanerBackoffMs: 0 })]).toEqual([10, 2]);
+});
+
 test("compacted logs lose old segments in the rhythm of the cleaner, the others at log.retention.check.interval.ms", () => {
   const env = new FakeEnvironment();
   const manager = start(env, { retentionCheckIntervalMs: 20_000 });
