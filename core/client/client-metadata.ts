@@ -119,6 +119,8 @@ export class ClientMetadata {
   /** Asks for exactly these topics from now on. */
   setTopics(topics: readonly string[]): void {
     const isNew = topics.some((topic) => !this.wanted.has(topic));
+    // An error told before the topic was dropped is no answer to asking again.
+    for (const topic of topics) if (!this.wanted.has(topic)) this.topicErrors.delete(topic);
     this.wanted.clear();
     for (const topic of topics) this.wanted.add(topic);
     if (isNew) this.requestUpdateForNewTopics();
@@ -140,6 +142,11 @@ export class ClientMetadata {
   /** What the last answer said about the topic: NONE, or why it is not known. */
   topicError(topic: string): ErrorCode {
     return this.topicErrors.get(topic) ?? Errors.NONE;
+  }
+
+  /** True once an answer told of the topic: its partitions, or why there are none. */
+  isAnswered(topic: string): boolean {
+    return this.topics.has(topic) || this.topicError(topic) !== Errors.NONE;
   }
 
   node(id: NodeId): NodeEndpoint | undefined {

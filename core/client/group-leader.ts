@@ -1,6 +1,10 @@
 // Group leader: the member that deals out the partitions of a consumer group.
 // The coordinator knows nothing of topics: it hands all subscriptions to one member, the leader, and passes on what
 // that member decides. The rule itself is the assignor, by the name the whole group supports.
+//
+// The leader watches the topics of all members, and waits for the metadata of those it has not heard of: counted as
+// empty, they would be dealt out to nobody. What it counted it remembers, since partitions that appear later belong to
+// nobody until the group rebalances.
 
 import { assertDefined } from "../assert.js";
 import type { Assignor } from "../coordinator/assignors/assignor.js";
@@ -12,14 +16,72 @@ import type { ClientMetadata } from "./client-metadata.js";
 
 const ASSIGNORS: readonly Assignor[] = [rangeAssignor, roundRobinAssignor];
 
-export interface GroupPlan {
-  readonly assignments: { memberId: string; assignment: Uint8Array }[];
-  /** Topics the plan covers, with their partitions; 0 for a topic that does not exist yet. */
-  readonly partitionCounts: ReadonlyMap<string, number>;
+export type MemberAssignments = { memberId: string; assignment: Uint8Array }[];
+
+interface Task {
+  readonly body: ResponseBody<"JoinGroup">;
+  readonly groupTopics: readonly string[];
+  readonly onAssigned: (assignments: MemberAssignments) => void;
 }
 
-/** Deals the partitions of all subscribed topics out to the members of a JoinGroup answer. */
-export function computeAssignments(body: ResponseBody<"JoinGroup">, metadata: ClientMetadata): GroupPlan {
+export class GroupLeader {
+  private readonly metadata: ClientMetadata;
+  private readonly ownTopics: () => readonly string[];
+  /** An assignment that waits for metadata. */
+  private task: Task | undefined;
+  /** Partitions by topic as the last assignment counted them; 0 for a topic that does not exist yet. */
+  private counted: ReadonlyMap<string, number> | undefined;
+
+  /** @param ownTopics what the leader itself subscribes to now */
+  constructor(metadata: ClientMetadata, ownTopics: () => readonly string[]) {
+    this.metadata = metadata;
+    this.ownTopics = ownTopics;
+  }
+
+  /** True if the last assignment was computed from partition counts that are no longer those of the metadata. */
+  get isOutdated(): boolean {
+    return this.counted !== undefined && [...this.counted].some(([topic, count]) => this.countOf(topic) !== count);
+  }
+
+  /** Deals the partitions of all subscribed topics out to the members of a JoinGroup answer, at once if it can. */
+  assign(body: ResponseBody<"JoinGroup">, onAssigned: (assignments: MemberAssignments) => void): void {
+    const groupTopics = new Set(body.members.flatMap((member) => subscribedTopicsOf(member.metadata) ?? []));
+    this.task = { body, groupTopics: [...groupTopics].sort(), onAssigned };
+    this.continue();
+  }
+
+  /** The metadata changed: perhaps what an assignment waits for is there. */
+  continue(): void {
+    if (this.task === undefined) return;
+    const { body, groupTopics, onAssigned } = this.task;
+    this.watch(groupTopics);
+    if (!groupTopics.every((topic) => this.metadata.isAnswered(topic))) return;
+    this.task = undefined;
+    const counted = new Map(groupTopics.map((topic) => [topic, this.countOf(topic)]));
+    this.counted = counted;
+    onAssigned(computeAssignments(body, counted));
+  }
+
+  /** The generation is over, or another member leads it: nothing is waited for or compared any more. */
+  resign(): void {
+    this.task = undefined;
+    this.counted = undefined;
+  }
+
+  /** The own topics, too: they may be others by now than those of the subscription the group has seen. */
+  private watch(groupTopics: readonly string[]): void {
+    this.metadata.setTopics([...new Set([...groupTopics, ...this.ownTopics()])].sort());
+  }
+
+  private countOf(topic: string): number {
+    return this.metadata.topic(topic)?.partitions.length ?? 0;
+  }
+}
+
+function computeAssignments(
+  body: ResponseBody<"JoinGroup">,
+  partitionCounts: ReadonlyMap<string, number>,
+): MemberAssignments {
   const assignor = assertDefined(
     ASSIGNORS.find((candidate) => candidate.name === body.protocolName),
     "the coordinator chooses a protocol every member offered",
@@ -29,15 +91,7 @@ export function computeAssignments(body: ResponseBody<"JoinGroup">, metadata: Cl
     groupInstanceId: member.groupInstanceId,
     topics: subscribedTopicsOf(member.metadata) ?? [],
   }));
-  const topics = [...new Set(members.flatMap((member) => member.topics))].sort();
-  // The leader watches the topics of all members, or it would not notice partitions added to a topic of another.
-  metadata.setTopics(topics);
-  const partitionCounts = new Map(topics.map((topic) => [topic, metadata.topic(topic)?.partitions.length ?? 0]));
   const existing = new Map([...partitionCounts].filter(([, count]) => count > 0));
   const plan = assignor.assign(members, existing);
-  const assignments = [...plan].map(([memberId, partitions]) => ({
-    memberId,
-    assignment: encodeAssignment(partitions),
-  }));
-  return { assignments, partitionCounts };
+  return [...plan].map(([memberId, partitions]) => ({ memberId, assignment: encodeAssignment(partitions) }));
 }

@@ -19,7 +19,7 @@ import { compareTopicPartitions, type TopicPartition } from "../types.js";
 import { ExponentialBackoff } from "./backoff.js";
 import type { ClientMetadata } from "./client-metadata.js";
 import type { CoordinatorLink } from "./coordinator-link.js";
-import { computeAssignments } from "./group-leader.js";
+import { GroupLeader, type MemberAssignments } from "./group-leader.js";
 import { Heartbeats } from "./heartbeats.js";
 import { type CommitIdentity, isCoordinatorGone } from "./offset-commits.js";
 
@@ -54,6 +54,7 @@ export class GroupMembership {
   private readonly instanceId: string | null;
   private readonly backoff: ExponentialBackoff;
   private readonly heartbeats: Heartbeats;
+  private readonly leader: GroupLeader;
   private readonly keepsPartitions: boolean;
   private readonly pollTimer: Timer;
   private readonly joinTimer: Timer;
@@ -65,8 +66,6 @@ export class GroupMembership {
   private ownsPartitions = false;
   private protocolName: string | null = null;
   private failures = 0;
-  /** As leader: partition counts the assignment was computed from. Another count means: rebalance. */
-  private assignedFrom: ReadonlyMap<string, number> | undefined;
   /** Tells answers of an earlier life of the membership from those of this one. */
   private epoch = 0;
 
@@ -87,6 +86,7 @@ export class GroupMembership {
     this.keepsPartitions = env.bugs["join-without-revoking"];
     const onAnswer = (error: ErrorCode): void => this.handleHeartbeatAnswer(error);
     this.heartbeats = new Heartbeats(env, config, link, () => this.identity, onAnswer);
+    this.leader = new GroupLeader(metadata, () => this.topics);
     this.pollTimer = env.timers.create("max-poll-interval", () => this.handlePollTimeout());
     this.joinTimer = env.timers.create("rejoin", () => this.maybeJoin());
   }
@@ -128,11 +128,8 @@ export class GroupMembership {
 
   /** The metadata changed: a leader whose assignment no longer covers it rebalances the group. */
   onMetadataUpdate(): void {
-    if (this.assignedFrom !== undefined && this.state === "STABLE") {
-      for (const [topic, count] of this.assignedFrom) {
-        if ((this.metadata.topic(topic)?.partitions.length ?? 0) !== count) this.requestRejoin();
-      }
-    }
+    this.leader.continue();
+    if (this.state === "STABLE" && this.leader.isOutdated) this.isRejoinNeeded = true;
     if (this.needsPoll) this.hooks.onPollNeeded();
   }
 
@@ -168,9 +165,8 @@ export class GroupMembership {
   }
 
   private get mayJoin(): boolean {
-    const isAnswered = (topic: string): boolean =>
-      this.metadata.topic(topic) !== undefined || this.metadata.topicError(topic) !== Errors.NONE;
-    return this.state !== "FATAL" && this.link.isKnown && this.topics.every(isAnswered);
+    if (this.state === "FATAL" || !this.link.isKnown) return false;
+    return this.topics.every((topic) => this.metadata.isAnswered(topic));
   }
 
   private requestRejoin(): void {
@@ -214,7 +210,7 @@ export class GroupMembership {
     this.state = "PREPARING_REBALANCE";
     this.heartbeats.stop();
     this.isRejoinNeeded = false;
-    this.assignedFrom = undefined;
+    this.leader.resign();
     const rebalanceTimeoutMs = this.config["max.poll.interval.ms"];
     const metadata = encodeSubscription({
       topics: this.topics,
@@ -253,8 +249,11 @@ export class GroupMembership {
     this.generationId = body.generationId;
     this.protocolName = body.protocolName;
     this.heartbeats.start();
-    const plan = body.leader === body.memberId ? computeAssignments(body, this.metadata) : undefined;
-    this.assignedFrom = plan?.partitionCounts;
+    if (body.leader !== body.memberId) this.sendSyncGroup([]);
+    else this.leader.assign(body, (assignments) => this.sendSyncGroup(body.skipAssignment ? [] : assignments));
+  }
+
+  private sendSyncGroup(assignments: MemberAssignments): void {
     const sync = APIS.SyncGroup.request.create({
       groupId: this.groupId,
       generationId: this.generationId,
@@ -262,7 +261,7 @@ export class GroupMembership {
       groupInstanceId: this.instanceId,
       protocolType: CONSUMER_PROTOCOL_TYPE,
       protocolName: this.protocolName,
-      assignments: plan === undefined || body.skipAssignment ? [] : plan.assignments,
+      assignments,
     });
     const timeoutMs = Math.max(this.config["request.timeout.ms"], this.config["max.poll.interval.ms"]);
     const epoch = ++this.epoch;
@@ -285,7 +284,8 @@ export class GroupMembership {
     this.isPrepared = false;
     this.ownsPartitions = true;
     this.hooks.onAssigned([...decodeAssignment(assignment)].sort(compareTopicPartitions));
-    if (this.needsPoll) this.hooks.onPollNeeded();
+    // What came during the join was not compared: partitions unknown to the assignment would stay unread.
+    this.onMetadataUpdate();
   }
 
   private handleJoinError(error: ErrorCode, body: ResponseBody<"JoinGroup"> | undefined): void {
@@ -364,7 +364,7 @@ export class GroupMembership {
   private forgetGeneration(forgetMemberId: boolean): void {
     this.epoch += 1;
     this.generationId = NO_GENERATION;
-    this.assignedFrom = undefined;
+    this.leader.resign();
     this.isRejoinNeeded = true;
     if (forgetMemberId) this.memberId = "";
   }
