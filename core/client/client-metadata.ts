@@ -2,7 +2,8 @@
 // Clients talk to leaders only, so a stale picture costs a refused request and a refresh. The picture is refreshed
 // when it grows old, when a topic is unknown, and whenever an answer shows that it is wrong.
 // A leader is adopted only if its leader epoch is at least the known one (KIP-320): brokers learn of elections at
-// different times, and a late one must not send the client back to a deposed leader.
+// different times, and a late one must not send the client back to a deposed leader. An epoch can also be heard of
+// elsewhere, in a committed offset say: from then on the partition has no known leader until an answer is that new.
 
 import type { Environment, Timer } from "../environment.js";
 import { type ErrorCode, Errors, refreshesMetadata } from "../errors.js";
@@ -191,6 +192,22 @@ export class ClientMetadata {
     return true;
   }
 
+  /**
+   * A leader of `leaderEpoch` exists or existed (KIP-320). If we have not heard of it, the leader we know is a deposed
+   * one: it would not know the epoch of an offset committed since, and deny that such a record ever was.
+   */
+  noteLeaderEpoch(topic: string, partition: number, leaderEpoch: LeaderEpoch): void {
+    const known = this.topics.get(topic);
+    const current = known?.partitions[partition];
+    // Without any known epoch, the next answer is taken as it is, as in Kafka.
+    if (known === undefined || current === undefined || current.leaderEpoch === NO_EPOCH) return;
+    if (leaderEpoch <= current.leaderEpoch) return;
+    const partitions = known.partitions.slice();
+    partitions[partition] = { ...current, leader: NO_LEADER, leaderEpoch };
+    this.topics.set(topic, { ...known, partitions });
+    this.requestUpdate();
+  }
+
   /** Tells the listeners; call it after a round of `applyLeaderHint` that changed something. */
   notifyListeners(): void {
     for (const listener of this.listeners) listener();
@@ -335,10 +352,9 @@ export class ClientMetadata {
     const partitions: PartitionMetadata[] = [];
     for (const fresh of body.partitions) {
       const current = isSameTopic ? known.partitions[fresh.partitionIndex] : undefined;
-      if (refreshesMetadata(fresh.errorCode) || fresh.leaderId < 0) isComplete = false;
       const isStale =
         current !== undefined && fresh.leaderEpoch !== NO_EPOCH && fresh.leaderEpoch < current.leaderEpoch;
-      partitions[fresh.partitionIndex] = isStale
+      const adopted = isStale
         ? current
         : {
             topic: name,
@@ -350,6 +366,9 @@ export class ClientMetadata {
             isr: fresh.isrNodes,
             offlineReplicas: fresh.offlineReplicas,
           };
+      partitions[fresh.partitionIndex] = adopted;
+      const hasLeader = fresh.leaderId >= 0 && adopted.leader !== NO_LEADER;
+      if (refreshesMetadata(fresh.errorCode) || !hasLeader) isComplete = false;
     }
     if (known !== undefined && !isSameTopic) this.topicNames.delete(known.topicId);
     if (body.topicId !== ZERO_UUID) this.topicNames.set(body.topicId, name);

@@ -6,7 +6,7 @@
 import type { ConsumerConfig } from "../config/client-config.js";
 import type { Environment, Timer } from "../environment.js";
 import { type ErrorCode, Errors, isRetriable } from "../errors.js";
-import { type Offset, type TopicPartition, type TopicPartitionKey, topicPartitionKey } from "../types.js";
+import { NO_EPOCH, type Offset, type TopicPartition, type TopicPartitionKey, topicPartitionKey } from "../types.js";
 import { ClientMetadata } from "./client-metadata.js";
 import { type ClientNetwork, createClientNetwork } from "./client-network.js";
 import type { CommitResult, ConsumedRecord, ConsumerError, PartitionOffset } from "./consumer-record.js";
@@ -187,7 +187,7 @@ export class Consumer {
     const assigned = this.subscription.get(topic, partition);
     if (assigned === undefined) return;
     const from = assigned.offset;
-    assigned.seekUnvalidated(offset, -1);
+    assigned.seekUnvalidated(offset, -1, -1);
     if (this.env.trace.enabled) {
       const { groupId: group } = this;
       const reason = "seek";
@@ -217,8 +217,14 @@ export class Consumer {
 
   /** What the group committed for `partitions`. */
   committed(partitions: readonly TopicPartition[], onDone: (result: CommittedResult) => void): void {
-    if (this.commits === undefined) onDone({ ok: false, error: Errors.INVALID_GROUP_ID });
-    else this.commits.fetchCommitted(partitions, API_TIMEOUT_MS, onDone);
+    if (this.commits === undefined) return onDone({ ok: false, error: Errors.INVALID_GROUP_ID });
+    this.commits.fetchCommitted(partitions, API_TIMEOUT_MS, (result) => {
+      for (const { topic, partition } of result.ok ? partitions : []) {
+        const found = result.ok ? result.offsets.get(topicPartitionKey(topic, partition)) : undefined;
+        if (found !== undefined) this.metadata.noteLeaderEpoch(topic, partition, found.leaderEpoch);
+      }
+      onDone(result);
+    });
   }
 
   /** Offsets behind the last readable record. */
@@ -352,8 +358,11 @@ export class Consumer {
     offsets: readonly PartitionOffset[] | undefined,
     onDone: (result: CommitResult) => void,
   ): void {
-    if (this.commits === undefined) onDone({ ok: false, error: Errors.INVALID_GROUP_ID });
-    else this.commits.commit(offsets ?? this.positions(), timeoutMs, onDone);
+    if (this.commits === undefined) return onDone({ ok: false, error: Errors.INVALID_GROUP_ID });
+    const positions = offsets ?? this.positions();
+    for (const { topic, partition, leaderEpoch } of positions)
+      this.metadata.noteLeaderEpoch(topic, partition, leaderEpoch ?? NO_EPOCH);
+    this.commits.commit(positions, timeoutMs, onDone);
   }
 
   private seekTo(partitions: readonly TopicPartition[], strategy: ResetStrategy): void {

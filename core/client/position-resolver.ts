@@ -9,10 +9,10 @@ import type { Environment, Timer } from "../environment.js";
 import { Errors } from "../errors.js";
 import { APIS } from "../protocol/apis.js";
 import type { RequestOutcome } from "../protocol/network-client.js";
-import type { LeaderEpoch, NodeEndpoint, NodeId, Offset } from "../types.js";
+import { type LeaderEpoch, NO_EPOCH, type NodeEndpoint, type NodeId, type Offset } from "../types.js";
 import type { ClientMetadata } from "./client-metadata.js";
 import type { ClientNetwork } from "./client-network.js";
-import type { ConsumerError } from "./consumer-record.js";
+import type { ConsumerError, OffsetAndEpoch } from "./consumer-record.js";
 import type { OffsetCommits } from "./offset-commits.js";
 import { EARLIEST_TIMESTAMP, LATEST_TIMESTAMP, type OffsetLookup } from "./offset-lookup.js";
 import type { AssignedPartition, ResetStrategy, SubscriptionState } from "./subscription-state.js";
@@ -114,13 +114,21 @@ export class PositionResolver {
           this.resetByPolicy(partition);
         } else {
           this.trace(partition, -1, committed.offset, "committed");
-          partition.seekUnvalidated(committed.offset, committed.leaderEpoch);
+          this.seekCommitted(partition, committed);
         }
       }
       this.subscription.maybeValidatePositions(this.metadata);
       this.hooks.onResolved();
       this.advance();
     });
+  }
+
+  private seekCommitted(partition: AssignedPartition, { offset, leaderEpoch }: OffsetAndEpoch): void {
+    const { topic } = partition;
+    // Whoever committed may have read from a leader we have not heard of.
+    this.metadata.noteLeaderEpoch(topic, partition.partition, leaderEpoch);
+    const known = this.metadata.partition(topic, partition.partition);
+    partition.seekUnvalidated(offset, leaderEpoch, known?.leaderEpoch ?? NO_EPOCH);
   }
 
   private resetByPolicy(partition: AssignedPartition): void {

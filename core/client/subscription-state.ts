@@ -84,11 +84,15 @@ export class AssignedPartition {
     this.version += 1;
   }
 
-  /** Moves to a position that may have been truncated since: it is compared with the leader's log first. */
-  seekUnvalidated(offset: Offset, offsetEpoch: LeaderEpoch): void {
+  /**
+   * Moves to a position that may have been truncated since: it is compared with the leader's log first.
+   * @param leaderEpoch the newest known of the partition, with or without a leader to ask
+   */
+  seekUnvalidated(offset: Offset, offsetEpoch: LeaderEpoch, leaderEpoch: LeaderEpoch): void {
     this.seekValidated(offset, offsetEpoch);
     this.leader = -1;
     this.leaderEpoch = -1;
+    if (offsetEpoch >= 0 && leaderEpoch >= 0) this.state = "AWAIT_VALIDATION";
   }
 
   requestReset(strategy: ResetStrategy): void {

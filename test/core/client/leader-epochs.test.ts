@@ -1,0 +1,56 @@
+// KIP-320: leader epochs a client hears of outside of metadata, and what it then still believes of the metadata.
+
+import { expect, test } from "vitest";
+import { P0, world, type World } from "./consumer-world.js";
+
+/** Broker 1 leads in epoch 5 and knows of nothing newer; broker 2 was elected in epoch 6, where `c` was committed. */
+function deposed(): World {
+  const all = world({ "group.id": "g", "auto.offset.reset": "earliest", "enable.auto.commit": false });
+  all.log.values.push("a", "b", "c", "d");
+  all.log.committed.set(0, { offset: 3, leaderEpoch: 6 });
+  all.network.on("OffsetForLeaderEpoch", ({ topics }, { node }) => ({
+    topics: topics.map(({ topic, partitions }) => ({
+      topic,
+      partitions: partitions.map(({ partition, leaderEpoch }) => {
+        const isKnown = node.id === 2 || leaderEpoch <= 5;
+        const endOffset = isKnown ? all.log.values.length : -1;
+        return { partition, errorCode: 0, leaderEpoch: isKnown ? leaderEpoch : -1, endOffset };
+      }),
+    })),
+  }));
+  // Learns of broker 1 and epoch 5.
+  all.consumer.endOffsets([P0], () => {});
+  all.consume(100);
+  return all;
+}
+
+test("a committed offset of a newer epoch waits for that leader, and is not compared with the deposed one", () => {
+  const { network, topic, consumer, consume } = deposed();
+  consumer.assign([P0]);
+  expect(consume(2000)).toEqual([]);
+  expect(network.requests("OffsetForLeaderEpoch")).toEqual([]);
+  expect(network.requests("Fetch").flatMap(({ body }) => body.topics)).toEqual([]);
+  expect(network.requests("Metadata").length).toBeGreaterThan(5);
+  topic.leaders[0] = 2;
+  topic.leaderEpoch = 6;
+  expect(consume(3000)).toEqual(["d"]);
+  expect(network.last("OffsetForLeaderEpoch").node.id).toBe(2);
+});
+
+test.each(["commit", "committed"] as const)(
+  "%s of an offset of a newer epoch asks for the leader of that epoch",
+  (how) => {
+    const { network, topic, consumer, consume } = deposed();
+    consumer.assign([P0]);
+    consumer.seek(P0, 0);
+    expect(consume(500)).toHaveLength(4);
+    const before = network.requests("Metadata").length;
+    if (how === "commit") consumer.commit([{ ...P0, offset: 4, leaderEpoch: 6 }]);
+    else consumer.committed([P0], () => {});
+    topic.leaders[0] = 2;
+    topic.leaderEpoch = 6;
+    consume(1000);
+    expect(network.requests("Metadata").length).toBeGreaterThan(before);
+    expect(network.last("OffsetForLeaderEpoch").node.id).toBe(2);
+  },
+);
