@@ -165,12 +165,16 @@ export class PositionResolver {
     });
   }
 
-  /** Takes a position the present leader named: it needs no validation against that leader. */
-  private adopt(partition: AssignedPartition, offset: Offset, offsetEpoch: LeaderEpoch): void {
+  /**
+   * Takes a position a leader named. Nothing before it was read, so nothing that was read can be truncated: it has no
+   * epoch and is not validated. The epoch the leader named only says how new a leader there is.
+   */
+  private adopt(partition: AssignedPartition, offset: Offset, leaderEpoch: LeaderEpoch): void {
     const known = this.metadata.partition(partition.topic, partition.partition);
-    partition.seekValidated(offset, offsetEpoch);
+    partition.seekValidated(offset, NO_EPOCH);
     partition.leader = known?.leader ?? -1;
     partition.leaderEpoch = known?.leaderEpoch ?? -1;
+    this.metadata.noteLeaderEpoch(partition.topic, partition.partition, leaderEpoch);
     this.hooks.onResolved();
   }
 

@@ -54,3 +54,20 @@ test.each(["commit", "committed"] as const)(
     expect(network.last("OffsetForLeaderEpoch").node.id).toBe(2);
   },
 );
+
+test("a position found by ListOffsets has no epoch: a new leader does not have to prove it", () => {
+  const { network, topic, log, consumer, consume } = world({ "auto.offset.reset": "latest", "group.id": "g" });
+  log.values.push("a", "b");
+  consumer.assign([P0]);
+  consume(500);
+  consumer.commit();
+  consume(100);
+  expect(log.committed.get(0)).toEqual({ offset: 2, leaderEpoch: -1 });
+  topic.leaders[0] = 2;
+  topic.leaderEpoch = 6;
+  log.epochEnd = 0;
+  network.requests("Fetch").at(-1)!.fail("disconnected");
+  consume(500);
+  expect(network.last("Fetch").node.id).toBe(2);
+  expect(network.requests("OffsetForLeaderEpoch")).toEqual([]);
+});
