@@ -177,10 +177,10 @@ export class Consumer {
     this.commitWithin(0, offsets, onDone);
   }
 
-  /** Next offset to be handed over; undefined until it is known. */
+  /** Next offset to be handed over; undefined until it is known, and while a new leader has to prove it. */
   position({ topic, partition }: TopicPartition): Offset | undefined {
     const assigned = this.subscription.get(topic, partition);
-    return assigned !== undefined && assigned.hasPosition ? assigned.offset : undefined;
+    return assigned !== undefined && assigned.hasValidPosition ? assigned.offset : undefined;
   }
 
   seek({ topic, partition }: TopicPartition, offset: Offset): void {
@@ -345,12 +345,12 @@ export class Consumer {
     });
   }
 
+  /** What a commit without offsets commits. */
   private positions(): PartitionOffset[] {
-    const positions: PartitionOffset[] = [];
-    for (const { topic, partition, hasPosition, offset, offsetEpoch } of this.subscription.assigned) {
-      if (hasPosition) positions.push({ topic, partition, offset, leaderEpoch: offsetEpoch });
-    }
-    return positions;
+    const valid = this.subscription.assigned.filter(({ hasValidPosition }) => hasValidPosition);
+    return valid.map(({ topic, partition, offset, offsetEpoch: leaderEpoch }) => {
+      return { topic, partition, offset, leaderEpoch };
+    });
   }
 
   private commitWithin(

@@ -67,7 +67,12 @@ export class AssignedPartition {
     return this.state === "FETCHING" && !this.isPaused && !this.isPendingRevocation && !this.isHalted;
   }
 
-  get hasPosition(): boolean {
+  /** What was read up to the position is known to be in the log: it may be told, and committed. */
+  get hasValidPosition(): boolean {
+    return this.state === "FETCHING";
+  }
+
+  private get hasPosition(): boolean {
     return this.state === "FETCHING" || this.state === "AWAIT_VALIDATION";
   }
 

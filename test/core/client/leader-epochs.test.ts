@@ -71,3 +71,27 @@ test("a position found by ListOffsets has no epoch: a new leader does not have t
   expect(network.last("Fetch").node.id).toBe(2);
   expect(network.requests("OffsetForLeaderEpoch")).toEqual([]);
 });
+
+test("a position that awaits validation is neither told nor committed", () => {
+  const overrides = { "auto.offset.reset": "earliest", "group.id": "g", "auto.commit.interval.ms": 200 };
+  const { network, topic, log, consumer, consume } = world(overrides);
+  log.values.push("a", "b");
+  consumer.assign([P0]);
+  consume(1000);
+  expect(log.committed.get(0)?.offset).toBe(2);
+  log.committed.clear();
+  network.on("OffsetForLeaderEpoch", () => "hold");
+  topic.leaders[0] = 2;
+  topic.leaderEpoch = 6;
+  network.requests("Fetch").at(-1)!.fail("disconnected");
+  while (network.requests("OffsetForLeaderEpoch").length === 0) consume(10);
+  log.committed.clear();
+  const results: unknown[] = [];
+  consumer.commit(undefined, (result) => results.push(result));
+  consume(1000);
+  expect([consumer.position(P0), log.committed.size, results]).toEqual([undefined, 0, [{ ok: true }]]);
+  const held = network.last("OffsetForLeaderEpoch");
+  held.answer({ topics: [{ topic: "orders", partitions: [{ partition: 0, leaderEpoch: 5, endOffset: 2 }] }] });
+  consume(1000);
+  expect([consumer.position(P0), log.committed.get(0)?.offset]).toEqual([2, 2]);
+});
