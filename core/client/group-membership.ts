@@ -11,15 +11,16 @@
 // that members that gave up leave no ghosts behind. Static members (KIP-345) keep their share over a restart.
 
 import type { ConsumerConfig } from "../config/client-config.js";
-import { CONSUMER_PROTOCOL_TYPE, decodeAssignment, encodeSubscription } from "../coordinator/consumer-protocol.js";
+import { decodeAssignment } from "../coordinator/consumer-protocol.js";
 import type { Environment, Timer } from "../environment.js";
 import { type ErrorCode, Errors } from "../errors.js";
-import { APIS, type ResponseBody } from "../protocol/apis.js";
+import type { ResponseBody } from "../protocol/apis.js";
 import { compareTopicPartitions, type TopicPartition } from "../types.js";
 import { ExponentialBackoff } from "./backoff.js";
 import type { ClientMetadata } from "./client-metadata.js";
 import type { CoordinatorLink } from "./coordinator-link.js";
 import { GroupLeader, type MemberAssignments } from "./group-leader.js";
+import { joinGroupRequest, leaveGroupRequest, syncGroupRequest } from "./group-requests.js";
 import { Heartbeats } from "./heartbeats.js";
 import { type CommitIdentity, isCoordinatorGone } from "./offset-commits.js";
 
@@ -200,9 +201,11 @@ export class GroupMembership {
   }
 
   private prepared(giveUp: () => void): void {
-    this.isPrepared = true;
     if (this.ownsPartitions) giveUp();
     this.ownsPartitions = false;
+    // An application that is stuck by now would own partitions it does not read: its next poll goes on.
+    if (!this.pollTimer.armed) return;
+    this.isPrepared = true;
     this.maybeJoin();
   }
 
@@ -211,24 +214,11 @@ export class GroupMembership {
     this.heartbeats.stop();
     this.isRejoinNeeded = false;
     this.leader.resign();
-    const rebalanceTimeoutMs = this.config["max.poll.interval.ms"];
-    const metadata = encodeSubscription({
-      topics: this.topics,
-      userData: null,
-      ownedPartitions: [],
-      generationId: this.generationId,
-      rackId: this.config["client.rack"] === "" ? null : this.config["client.rack"],
-    });
-    const body = APIS.JoinGroup.request.create({
-      groupId: this.groupId,
-      sessionTimeoutMs: this.config["session.timeout.ms"],
-      rebalanceTimeoutMs,
-      memberId: this.memberId,
-      groupInstanceId: this.instanceId,
-      protocolType: CONSUMER_PROTOCOL_TYPE,
-      protocols: [{ name: this.config["partition.assignment.strategy"], metadata }],
-    });
-    const timeoutMs = Math.max(this.config["request.timeout.ms"], rebalanceTimeoutMs + JOIN_GROUP_TIMEOUT_LAPSE_MS);
+    const body = joinGroupRequest(this.config, this.identity, this.topics);
+    const timeoutMs = Math.max(
+      this.config["request.timeout.ms"],
+      body.rebalanceTimeoutMs + JOIN_GROUP_TIMEOUT_LAPSE_MS,
+    );
     const epoch = ++this.epoch;
     this.link.send(
       "JoinGroup",
@@ -254,20 +244,12 @@ export class GroupMembership {
   }
 
   private sendSyncGroup(assignments: MemberAssignments): void {
-    const sync = APIS.SyncGroup.request.create({
-      groupId: this.groupId,
-      generationId: this.generationId,
-      memberId: this.memberId,
-      groupInstanceId: this.instanceId,
-      protocolType: CONSUMER_PROTOCOL_TYPE,
-      protocolName: this.protocolName,
-      assignments,
-    });
+    const body = syncGroupRequest(this.groupId, this.identity, this.protocolName, assignments);
     const timeoutMs = Math.max(this.config["request.timeout.ms"], this.config["max.poll.interval.ms"]);
     const epoch = ++this.epoch;
     this.link.send(
       "SyncGroup",
-      sync,
+      body,
       (answer) => {
         if (epoch !== this.epoch) return;
         const error = answer.ok ? answer.body.errorCode : answer.error;
@@ -371,17 +353,18 @@ export class GroupMembership {
 
   /** The application is stuck: whoever shares the group with it should get its partitions. */
   private handlePollTimeout(): void {
+    // Whatever was under way waits for the next poll: nobody would judge the application any more after this.
+    this.isPrepared = false;
+    this.joinTimer.cancel();
     if (this.state === "UNJOINED" || this.state === "FATAL") return;
     this.heartbeats.stop();
     if (this.instanceId === null) this.sendLeaveGroup("the poll interval was exceeded", () => {});
     this.forgetGeneration(true);
     this.state = "UNJOINED";
-    this.isPrepared = false;
   }
 
   private sendLeaveGroup(reason: string, onDone: () => void): void {
-    const member = { memberId: this.memberId, groupInstanceId: this.instanceId, reason };
-    const body = APIS.LeaveGroup.request.create({ groupId: this.groupId, members: [member] });
+    const body = leaveGroupRequest(this.groupId, this.identity, reason);
     this.link.send("LeaveGroup", body, () => onDone());
   }
 

@@ -32,6 +32,11 @@ export class ScriptedNetwork implements ClientNetwork {
     return this;
   }
 
+  /** What answers `api` now, for a handler that only sometimes answers otherwise. */
+  handlerOf(api: ApiName): Handler {
+    return this.handlers.get(api) ?? (() => "hold");
+  }
+
   send(
     node: NodeEndpoint,
     api: ApiName,
