@@ -5,8 +5,9 @@
 
 import type { ConsumerConfig } from "../config/client-config.js";
 import type { Environment, Timer } from "../environment.js";
-import { type ErrorCode, Errors, isRetriable } from "../errors.js";
+import { type ErrorCode, Errors } from "../errors.js";
 import { NO_EPOCH, type Offset, type TopicPartition, type TopicPartitionKey, topicPartitionKey } from "../types.js";
+import { AutoCommit } from "./auto-commit.js";
 import { ClientMetadata } from "./client-metadata.js";
 import { type ClientNetwork, createClientNetwork } from "./client-network.js";
 import type { CommitResult, ConsumedRecord, ConsumerError, PartitionOffset } from "./consumer-record.js";
@@ -51,11 +52,11 @@ export class Consumer {
   private readonly resolver: PositionResolver;
   private readonly link: CoordinatorLink | undefined;
   private readonly commits: OffsetCommits | undefined;
+  private readonly autoCommit: AutoCommit | undefined;
   private readonly membership: GroupMembership | undefined;
   private readonly hintTimer: Timer;
   private listener: RebalanceListener = {};
   private readonly commitsTooSoon: boolean;
-  private nextAutoCommitMs = 0;
   private isClosed = false;
 
   /** @param network for tests; left out: connections over `env.network` */
@@ -95,6 +96,7 @@ export class Consumer {
       this.commits = new OffsetCommits(env, this.link, config, identity, (error, who) =>
         this.membership?.handleCommitError(error, who),
       );
+      this.autoCommit = new AutoCommit(env, config, this.link, this.commits, () => this.positions());
     }
     const { metadata, subscription, lookup, commits } = this;
     this.resolver = new PositionResolver(env, this.network, metadata, subscription, config, lookup, commits, {
@@ -120,18 +122,17 @@ export class Consumer {
     this.subscription.mode = "group";
     this.subscription.topics = [...new Set(topics)].sort();
     this.listener = listener;
-    this.metadata.setTopics(this.subscription.topics);
-    this.startAutoCommit();
-    this.link?.ensure();
     this.membership?.subscribe(this.subscription.topics);
+    this.link?.ensure();
   }
 
   /** Reads exactly these partitions, without a group deciding about it. */
   assign(partitions: readonly TopicPartition[]): void {
+    // No rebalance follows that would commit what is given up here.
+    this.autoCommit?.maybeCommit();
     this.subscription.mode = "manual";
     this.subscription.assign(partitions);
     for (const { topic } of partitions) this.metadata.addTopic(topic);
-    this.startAutoCommit();
     this.link?.ensure();
     this.afterAssignment();
   }
@@ -261,8 +262,8 @@ export class Consumer {
     return new GroupMembership(this.env, this.config, link, this.metadata, {
       beforeRevoke: (done) => {
         this.subscription.markPendingRevocation();
-        if (!this.config["enable.auto.commit"] || this.commits === undefined) done();
-        else this.commits.commit(this.positions(), this.config["max.poll.interval.ms"], done);
+        if (this.autoCommit === undefined) done();
+        else this.autoCommit.commitWithin(this.config["max.poll.interval.ms"], done);
       },
       onRevoked: () => this.takeAway("consumer.revoked"),
       onLost: () => this.takeAway("consumer.lost"),
@@ -274,7 +275,7 @@ export class Consumer {
 
   private onAssigned(partitions: readonly TopicPartition[]): void {
     this.subscription.assign(partitions);
-    this.startAutoCommit();
+    this.autoCommit?.restart();
     traceAssignment(this.env, "consumer.assigned", this.groupMetadata, partitions);
     this.listener.onAssigned?.(partitions);
     this.afterAssignment();
@@ -320,29 +321,11 @@ export class Consumer {
     if (hasReason) this.onRecordsAvailable?.();
   }
 
-  private startAutoCommit(): void {
-    this.nextAutoCommitMs = this.env.clock.monotonicMs() + this.config["auto.commit.interval.ms"];
-  }
-
-  /** Commits the positions before this poll: everything earlier polls returned counts as processed. */
   private maybeAutoCommit(): void {
-    if (!this.config["enable.auto.commit"] || this.commits === undefined) return;
     // Kafka's poll ends before its automatic commit until the member is back in the group (ConsumerCoordinator.poll):
     // one begun now would take the place of the commit that precedes revocation.
     if (this.subscription.mode === "group" && this.membership?.isRejoining === true) return;
-    const nowMs = this.env.clock.monotonicMs();
-    if (nowMs < this.nextAutoCommitMs) return;
-    if (this.link?.isKnown !== true) {
-      this.nextAutoCommitMs = nowMs + this.config["retry.backoff.ms"];
-      return;
-    }
-    this.startAutoCommit();
-    if (this.env.buggify.strikes("late-auto-commit")) return;
-    this.commits.commit(this.positions(), 0, (result) => {
-      // What failed for a passing reason is not left for a whole interval: so much would be read again after a crash.
-      if (result.ok || !isRetriable(result.error)) return;
-      this.nextAutoCommitMs = this.env.clock.monotonicMs() + this.config["retry.backoff.ms"];
-    });
+    this.autoCommit?.maybeCommit();
   }
 
   /** What a commit without offsets commits. */

@@ -20,13 +20,14 @@ export type MemberAssignments = { memberId: string; assignment: Uint8Array }[];
 
 interface Task {
   readonly body: ResponseBody<"JoinGroup">;
-  readonly groupTopics: readonly string[];
   readonly onAssigned: (assignments: MemberAssignments) => void;
 }
 
 export class GroupLeader {
   private readonly metadata: ClientMetadata;
   private readonly ownTopics: () => readonly string[];
+  /** What all members subscribe to, sorted; none unless we lead. */
+  private groupTopics: readonly string[] = [];
   /** An assignment that waits for metadata. */
   private task: Task | undefined;
   /** Partitions by topic as the last assignment counted them; 0 for a topic that does not exist yet. */
@@ -45,32 +46,37 @@ export class GroupLeader {
 
   /** Deals the partitions of all subscribed topics out to the members of a JoinGroup answer, at once if it can. */
   assign(body: ResponseBody<"JoinGroup">, onAssigned: (assignments: MemberAssignments) => void): void {
-    const groupTopics = new Set(body.members.flatMap((member) => subscribedTopicsOf(member.metadata) ?? []));
-    this.task = { body, groupTopics: [...groupTopics].sort(), onAssigned };
+    const topics = new Set(body.members.flatMap((member) => subscribedTopicsOf(member.metadata) ?? []));
+    this.groupTopics = [...topics].sort();
+    this.task = { body, onAssigned };
+    this.watch();
     this.continue();
   }
 
   /** The metadata changed: perhaps what an assignment waits for is there. */
   continue(): void {
     if (this.task === undefined) return;
-    const { body, groupTopics, onAssigned } = this.task;
-    this.watch(groupTopics);
-    if (!groupTopics.every((topic) => this.metadata.isAnswered(topic))) return;
+    const { body, onAssigned } = this.task;
+    if (!this.groupTopics.every((topic) => this.metadata.isAnswered(topic))) return;
     this.task = undefined;
-    const counted = new Map(groupTopics.map((topic) => [topic, this.countOf(topic)]));
+    const counted = new Map(this.groupTopics.map((topic) => [topic, this.countOf(topic)]));
     this.counted = counted;
     onAssigned(computeAssignments(body, counted));
   }
 
   /** The generation is over, or another member leads it: nothing is waited for or compared any more. */
   resign(): void {
+    this.groupTopics = [];
     this.task = undefined;
     this.counted = undefined;
   }
 
-  /** The own topics, too: they may be others by now than those of the subscription the group has seen. */
-  private watch(groupTopics: readonly string[]): void {
-    this.metadata.setTopics([...new Set([...groupTopics, ...this.ownTopics()])].sort());
+  /**
+   * Asks for the metadata of what this member and, if it leads, the others subscribe to. Its own topics may be others
+   * by now than those the group has seen.
+   */
+  watch(): void {
+    this.metadata.setTopics([...new Set([...this.groupTopics, ...this.ownTopics()])].sort());
   }
 
   private countOf(topic: string): number {

@@ -60,6 +60,8 @@ export class GroupMembership {
   private readonly pollTimer: Timer;
   private readonly joinTimer: Timer;
   private topics: readonly string[] = [];
+  /** Topics of the last JoinGroup; undefined before the first. */
+  private joinedTopics: readonly string[] | undefined;
   private isRejoinNeeded = true;
   /** Revocation before a join happens once, however often the join is repeated. */
   private isPrepared = false;
@@ -106,17 +108,19 @@ export class GroupMembership {
 
   /** A rebalance is due or under way on this side; what was consumed is committed once, before it is given up. */
   get isRejoining(): boolean {
-    return this.isRejoinNeeded || this.isPreparing || this.isJoining;
+    return this.mustJoin || this.isPreparing || this.isJoining;
   }
 
   /** True if the next poll would begin a rebalance. */
   get needsPoll(): boolean {
-    return this.isRejoinNeeded && !this.isPreparing && !this.isPrepared && this.topics.length > 0 && this.mayJoin;
+    return this.mustJoin && !this.isPreparing && !this.isPrepared && this.topics.length > 0 && this.mayJoin;
   }
 
+  /** @param topics sorted */
   subscribe(topics: readonly string[]): void {
     this.topics = topics;
-    this.requestRejoin();
+    this.leader.watch();
+    if (this.needsPoll) this.hooks.onPollNeeded();
   }
 
   /** The application polled: it is alive, and a rebalance may begin; it does if asked for (KIP-568). */
@@ -165,6 +169,14 @@ export class GroupMembership {
     return this.state === "PREPARING_REBALANCE" || this.state === "COMPLETING_REBALANCE";
   }
 
+  /** Subscribing anew to the topics the group knows of is no reason. */
+  private get mustJoin(): boolean {
+    const { topics, joinedTopics } = this;
+    const isSame =
+      topics.length === joinedTopics?.length && topics.every((topic, index) => topic === joinedTopics[index]);
+    return this.isRejoinNeeded || !isSame;
+  }
+
   private get mayJoin(): boolean {
     if (this.state === "FATAL" || !this.link.isKnown) return false;
     return this.topics.every((topic) => this.metadata.isAnswered(topic));
@@ -176,7 +188,7 @@ export class GroupMembership {
   }
 
   private maybeJoin(): void {
-    if (!this.isRejoinNeeded || this.isPreparing || this.isJoining || this.joinTimer.armed) return;
+    if (!this.mustJoin || this.isPreparing || this.isJoining || this.joinTimer.armed) return;
     if (this.topics.length === 0 || this.state === "FATAL") return;
     this.link.ensure();
     if (!this.mayJoin) return;
@@ -213,6 +225,7 @@ export class GroupMembership {
     this.state = "PREPARING_REBALANCE";
     this.heartbeats.stop();
     this.isRejoinNeeded = false;
+    this.joinedTopics = this.topics;
     this.leader.resign();
     const body = joinGroupRequest(this.config, this.identity, this.topics);
     const timeoutMs = Math.max(

@@ -93,3 +93,18 @@ test("a leader that subscribes to another topic while it joins learns of that to
   group.consume(3000);
   expect(group.consumer.assignment).toEqual([{ topic: "more", partition: 0 }]);
 });
+
+test("subscribing anew to the same topics is no rebalance, and the leader keeps watching those of the others", () => {
+  const group = lead({ "metadata.max.age.ms": 1000 });
+  group.consume(1000);
+  const joins = group.network.requests("JoinGroup").length;
+  group.consumer.subscribe(["orders"]);
+  group.consume(3000);
+  group.consumer.subscribe(["orders", "returns"]);
+  group.consumer.subscribe(["orders"]);
+  group.consume(3000);
+  expect(group.network.requests("JoinGroup")).toHaveLength(joins);
+  group.consumer.subscribe(["returns"]);
+  group.consume(1000);
+  expect(group.network.requests("JoinGroup")).toHaveLength(joins + 1);
+});
