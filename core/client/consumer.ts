@@ -34,6 +34,8 @@ export type OffsetsCallback = (offsets: ReadonlyMap<TopicPartitionKey, Offset | 
 
 /** `default.api.timeout.ms` of Kafka's consumer. */
 const API_TIMEOUT_MS = 60_000;
+/** How long Kafka's `close()` without a time-out may take. */
+const CLOSE_TIMEOUT_MS = 30_000;
 const STANDALONE: CommitIdentity = { generationId: -1, memberId: "", groupInstanceId: null };
 
 export class Consumer {
@@ -251,11 +253,9 @@ export class Consumer {
         this.shut(onClosed);
       }
     };
-    if (this.config["enable.auto.commit"] && this.commits !== undefined && this.link?.isKnown === true) {
-      this.commits.commit(this.positions(), this.config["request.timeout.ms"], leave);
-    } else {
-      leave();
-    }
+    // Even if the coordinator is unknown for the moment: what is not committed would be read again.
+    if (this.autoCommit === undefined) leave();
+    else this.autoCommit.commitWithin(Math.min(CLOSE_TIMEOUT_MS, this.config["request.timeout.ms"]), leave);
   }
 
   private createMembership(link: CoordinatorLink, onFatal: (error: ErrorCode) => void): GroupMembership {
@@ -312,6 +312,7 @@ export class Consumer {
 
   private onFound(): void {
     this.commits?.onCoordinatorFound();
+    if (this.isClosed) return;
     if (this.subscription.mode === "group") this.membership?.onCoordinatorFound();
   }
 
