@@ -142,7 +142,7 @@ export class Consumer {
   /** Leaves the group and forgets the assignment. */
   unsubscribe(): void {
     if (this.subscription.mode === "group") {
-      this.takeAway("consumer.revoked");
+      this.takeAwayAtLeave();
       this.membership?.leave(() => {});
     }
     this.subscription.mode = "none";
@@ -244,7 +244,7 @@ export class Consumer {
     if (this.isClosed) return;
     this.isClosed = true;
     const leave = (): void => {
-      if (this.subscription.mode === "group") this.takeAway("consumer.revoked");
+      if (this.subscription.mode === "group") this.takeAwayAtLeave();
       this.subscription.assign([]);
       this.fetcher.close();
       if (this.membership !== undefined && this.subscription.mode === "group") {
@@ -291,6 +291,10 @@ export class Consumer {
     }
     this.subscription.assign([]);
     this.fetcher.dropStale();
+  }
+
+  private takeAwayAtLeave(): void {
+    this.takeAway(this.membership?.isMember === true ? "consumer.revoked" : "consumer.lost");
   }
 
   private afterAssignment(): void {

@@ -111,6 +111,11 @@ export class GroupMembership {
     return this.mustJoin || this.isPreparing || this.isJoining;
   }
 
+  /** In a generation that nobody has ended yet: what is owned is ours to give up. */
+  get isMember(): boolean {
+    return this.generationId !== NO_GENERATION && this.memberId !== "" && !this.isJoining;
+  }
+
   /** True if the next poll would begin a rebalance. */
   get needsPoll(): boolean {
     return this.mustJoin && !this.isPreparing && !this.isPrepared && this.topics.length > 0 && this.mayJoin;
