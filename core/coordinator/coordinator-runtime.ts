@@ -13,7 +13,8 @@
 //
 // The coordinator epoch is the leader epoch of the partition. It tags every append and every high watermark:
 // after a change of leader the same offset may hold other records, and completing a write because "the high
-// watermark passed 50" would acknowledge what is lost (KAFKA-20634).
+// watermark passed 50" would acknowledge what is lost (KAFKA-20634). If we lead the very next epoch as well, nobody else
+// led in between: the log and the shard are what they were, and only the epoch changes.
 
 import { assertDefined } from "../assert.js";
 import type { Environment } from "../environment.js";
@@ -53,7 +54,7 @@ export interface CoordinatorRuntimeOptions<S extends CoordinatorShard<R>, R> {
 
 interface Coordinated<S> {
   readonly partition: number;
-  readonly epoch: LeaderEpoch;
+  epoch: LeaderEpoch;
   readonly log: CoordinatorLog;
   readonly shard: S;
   readonly deferred: DeferredWrites;
@@ -78,12 +79,22 @@ export class CoordinatorRuntime<S extends CoordinatorShard<R>, R> {
     this.#options = options;
   }
 
-  /** This broker leads `partition` since `leaderEpoch`: load its log. Ignored if a later epoch is known. */
+  /**
+   * This broker leads `partition` since `leaderEpoch`: load its log, unless it led the epoch before, too. Ignored if a
+   * later epoch is known.
+   */
   onLeadership(topic: string, partition: number, leaderEpoch: LeaderEpoch, log: CoordinatorLog): void {
     if (topic !== this.#options.topic) return;
     this.#run(() => {
       if (leaderEpoch <= (this.#latestEpochs.get(partition) ?? -1)) return;
       this.#latestEpochs.set(partition, leaderEpoch);
+      const led = this.#partitions.get(partition);
+      if (led !== undefined && led.state !== "failed" && led.epoch + 1 === leaderEpoch) {
+        led.epoch = leaderEpoch;
+        // What was told of the high watermark in this epoch before we knew it was ignored.
+        this.#advance(led, log.highWatermark);
+        return;
+      }
       this.#unload(partition);
       this.#load(partition, leaderEpoch, log);
     });
@@ -233,7 +244,6 @@ export class CoordinatorRuntime<S extends CoordinatorShard<R>, R> {
     const { env } = this.#options;
     const shard = this.#options.createShard({
       partition,
-      coordinatorEpoch: epoch,
       write: (decide) =>
         this.#run(() => {
           if (this.#partitions.get(partition) === coordinated) this.#apply(coordinated, decide(), ignoreOutcome);

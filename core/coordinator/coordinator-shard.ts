@@ -43,7 +43,6 @@ export interface CoordinatorShard<R> {
 /** What a shard may ask of the runtime. */
 export interface ShardContext<R> {
   readonly partition: number;
-  readonly coordinatorEpoch: LeaderEpoch;
   /** Runs a decision of the shard's own (a timer's) as a write. Ignored once the shard is unloaded. */
   write(decide: () => CoordinatorResult<R, undefined>): void;
 }

@@ -88,6 +88,43 @@ test("re-elected at once: a pending commit of the old epoch fails, and the log d
   expect(harness.fetch()).toEqual([[Errors.NONE, 5]]);
 });
 
+test("leader of the next epoch as well: pending commits and parked joins go on, and nothing is loaded", () => {
+  const harness = new GroupHarness();
+  harness.autoReplicate = false;
+  const joined = harness.joinAsNew();
+  const commit = harness.commit(5, { groupId: "another" });
+  harness.partition.highWatermark = harness.partition.logEndOffset;
+  harness.lead(2);
+  expect(commit).toEqual([Errors.NONE]);
+  const later = harness.commit(6, { groupId: "another" });
+  harness.coordinator.onHighWatermarkAdvanced(GROUP_METADATA_TOPIC, 0, 1, harness.partition.logEndOffset);
+  expect(later).toEqual([]);
+  harness.autoReplicate = true;
+  harness.replicate();
+  expect(later).toEqual([Errors.NONE]);
+  harness.env.advance(6_000);
+  expect(joined.responses[0]).toMatchObject({ errorCode: Errors.NONE, generationId: 1 });
+  expect(harness.env.trace.ofType("coordinator.loaded")).toHaveLength(1);
+});
+
+test("leader of the next epoch while still loading: the load goes on and counts for the new epoch", () => {
+  const partition = new FakePartition();
+  new GroupHarness({}, partition).commit(5);
+  partition.onAppended = () => {};
+  const harness = new GroupHarness({}, partition);
+  harness.coordinator.onLeadership(GROUP_METADATA_TOPIC, 0, 3, partition);
+  partition.leaderEpoch = 4;
+  harness.coordinator.onLeadership(GROUP_METADATA_TOPIC, 0, 4, partition);
+  expect(harness.fetch()).toEqual([[Errors.COORDINATOR_LOAD_IN_PROGRESS, undefined]]);
+  harness.env.advance(0);
+  expect(harness.fetch()).toEqual([[Errors.NONE, 5]]);
+  expect(harness.env.trace.ofType("coordinator.loaded")).toMatchObject([
+    { coordinatorEpoch: 1 },
+    { coordinatorEpoch: 4 },
+  ]);
+  expect(harness.env.trace.ofType("coordinator.unloaded")).toMatchObject([{ coordinatorEpoch: 1 }]);
+});
+
 test("losing the partition answers parked joins and syncs with NOT_COORDINATOR", () => {
   const harness = new GroupHarness();
   const first = harness.joinAsNew();
@@ -114,8 +151,8 @@ test("COORDINATOR_LOAD_IN_PROGRESS while loading; heartbeats are taken at their 
   const harness = new GroupHarness();
   harness.commit(5);
   harness.commit(6);
-  harness.partition.leaderEpoch = 2;
-  harness.coordinator.onLeadership(GROUP_METADATA_TOPIC, 0, 2, harness.partition);
+  harness.partition.leaderEpoch = 3;
+  harness.coordinator.onLeadership(GROUP_METADATA_TOPIC, 0, 3, harness.partition);
   expect(harness.fetch()).toEqual([[Errors.COORDINATOR_LOAD_IN_PROGRESS, undefined]]);
   expect(harness.join()[0]!.errorCode).toBe(Errors.COORDINATOR_LOAD_IN_PROGRESS);
   expect(harness.heartbeat("m", 1)).toBe(Errors.NONE);

@@ -88,12 +88,16 @@ export class GroupHarness {
     partition.onAppended = () => {
       if (this.autoReplicate) this.replicate();
     };
-    this.elect();
+    this.lead(1);
   }
 
-  /** Makes this coordinator the leader of the next epoch and loads the log. */
+  /** Makes this coordinator the leader again, another broker perhaps having led in between: it loads the log. */
   elect(): void {
-    this.partition.leaderEpoch += 1;
+    this.lead(this.partition.leaderEpoch + 2);
+  }
+
+  lead(leaderEpoch: number): void {
+    this.partition.leaderEpoch = leaderEpoch;
     this.coordinator.onLeadership(GROUP_METADATA_TOPIC, 0, this.partition.leaderEpoch, this.partition);
     this.env.advance(0);
   }
