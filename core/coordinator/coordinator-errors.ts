@@ -25,3 +25,11 @@ export function coordinatorError(error: ErrorCode): ErrorCode {
       return error;
   }
 }
+
+/**
+ * The error of an OffsetFetch that waited for replication in vain. Consumers before 3.9 do not expect to be told that
+ * the coordinator is not available, and give up; "not the coordinator" makes them look it up and ask again.
+ */
+export function offsetFetchError(error: ErrorCode): ErrorCode {
+  return error === Errors.COORDINATOR_NOT_AVAILABLE ? Errors.NOT_COORDINATOR : error;
+}

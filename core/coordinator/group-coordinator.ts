@@ -16,6 +16,7 @@ import { ListGroupsResponse } from "../protocol/messages/list-groups.js";
 import { OffsetDeleteResponse } from "../protocol/messages/offset-delete.js";
 import { SyncGroupResponse } from "../protocol/messages/sync-group.js";
 import { compareStrings, type LeaderEpoch, type Offset, type TopicPartition } from "../types.js";
+import { offsetFetchError } from "./coordinator-errors.js";
 import { CoordinatorRuntime } from "./coordinator-runtime.js";
 import type { CoordinatorLog, CoordinatorOutcome, PartitionWriter } from "./coordinator-shard.js";
 import type { GroupRequestContext } from "./group-context.js";
@@ -182,7 +183,7 @@ export class GroupCoordinator {
     if (!this.isActive) return reply({ groupId, topics: [], errorCode: Errors.COORDINATOR_NOT_AVAILABLE });
     const partition = this.partitionFor(groupId);
     const onOutcome = (outcome: CoordinatorOutcome<OffsetFetchGroupResult>): void =>
-      reply(outcome.ok ? outcome.response : { groupId, topics: [], errorCode: outcome.error });
+      reply(outcome.ok ? outcome.response : { groupId, topics: [], errorCode: offsetFetchError(outcome.error) });
     if (requireStable) this.#runtime.write(partition, (shard) => shard.fetchStableOffsets(request), onOutcome);
     else this.#runtime.read(partition, (shard) => shard.fetchCommittedOffsets(request), onOutcome);
   }

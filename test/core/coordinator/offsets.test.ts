@@ -58,6 +58,15 @@ test("a fetch answers what is committed; with requireStable it waits for what is
   expect(harness.fetch()).toEqual([[Errors.NONE, 8]]);
 });
 
+test("a fetch with requireStable that waits in vain is sent to look for the coordinator again", () => {
+  const harness = new GroupHarness();
+  harness.autoReplicate = false;
+  harness.commit(5);
+  const stable = harness.fetch(true);
+  harness.env.advance(5_000);
+  expect(stable).toEqual([[Errors.NOT_COORDINATOR, undefined]]);
+});
+
 test("an unknown group has no offsets, which is no error", () => {
   expect(new GroupHarness().fetch()).toEqual([[Errors.NONE, -1]]);
 });
