@@ -4,9 +4,9 @@
 
 import type { AdminConfig } from "../config/client-config.js";
 import type { Environment, Timer } from "../environment.js";
-import { type ErrorCode, errorName, Errors } from "../errors.js";
+import { type ErrorCode, errorName, Errors, isRetriable } from "../errors.js";
 import { type ApiName, APIS, type RequestBody, type ResponseBody } from "../protocol/apis.js";
-import type { NodeEndpoint } from "../types.js";
+import type { NodeEndpoint, TopicPartition } from "../types.js";
 import { ExponentialBackoff } from "./backoff.js";
 import type { ClientMetadata } from "./client-metadata.js";
 import type { ClientNetwork } from "./client-network.js";
@@ -21,7 +21,18 @@ export type AdminCallback<T> = (result: AdminResult<T>) => void;
 export type AdminTarget =
   | { readonly kind: "any" }
   | { readonly kind: "node"; readonly id: number }
-  | { readonly kind: "group"; readonly id: string };
+  | { readonly kind: "group"; readonly id: string }
+  | { readonly kind: "leader"; readonly topic: string; readonly partition: number };
+
+/** Errors of a partition's metadata that pass: its leader is looked up again (Kafka's `PartitionLeaderStrategy`). */
+const LOOK_AGAIN: ReadonlySet<ErrorCode> = new Set([
+  Errors.NOT_LEADER_OR_FOLLOWER,
+  Errors.REPLICA_NOT_AVAILABLE,
+  Errors.LEADER_NOT_AVAILABLE,
+  Errors.BROKER_NOT_AVAILABLE,
+  Errors.KAFKA_STORAGE_ERROR,
+  Errors.UNKNOWN_TOPIC_OR_PARTITION,
+]);
 
 /** Errors that say nothing about the request itself. */
 const ASK_AGAIN: ReadonlySet<ErrorCode> = new Set([
@@ -65,7 +76,8 @@ export class AdminRequests {
   }
 
   /**
-   * @param errorsOf the error codes of an answer: one of "ask again" repeats the request
+   * @param errorsOf the error codes of an answer: one of "ask again" repeats the request; one that is retriable if a
+   *   leader is asked, since partitions move
    * @param onAnswer called once, with the body or the last error
    */
   send<A extends ApiName>(
@@ -80,7 +92,7 @@ export class AdminRequests {
       failures: 0,
       retryAtMs: 0,
       fail: (error) => onAnswer(failed(error)),
-      run: () => this.locate(target, call, (node) => this.attempt(call, node, api, body, errorsOf, onAnswer)),
+      run: () => this.locate(target, call, (node) => this.attempt(target, call, node, api, body, errorsOf, onAnswer)),
     };
     call.run();
   }
@@ -91,6 +103,7 @@ export class AdminRequests {
   }
 
   private attempt<A extends ApiName>(
+    target: AdminTarget,
     call: Call,
     node: NodeEndpoint,
     api: A,
@@ -104,7 +117,9 @@ export class AdminRequests {
         else this.retry(call, outcome.reason === "timed-out" ? Errors.REQUEST_TIMED_OUT : Errors.NETWORK_EXCEPTION);
         return;
       }
-      const again = errorsOf(outcome.body).find((error) => ASK_AGAIN.has(error));
+      const asksAgain = (error: ErrorCode): boolean =>
+        target.kind === "leader" ? isRetriable(error) : ASK_AGAIN.has(error);
+      const again = errorsOf(outcome.body).find(asksAgain);
       if (again === undefined || this.env.clock.monotonicMs() >= call.deadlineMs) {
         onAnswer({ ok: true, value: outcome.body });
       } else {
@@ -116,6 +131,10 @@ export class AdminRequests {
   private locate(target: AdminTarget, call: Call, onNode: (node: NodeEndpoint) => void): void {
     if (target.kind === "group") {
       this.findCoordinator(target.id, call, onNode);
+      return;
+    }
+    if (target.kind === "leader") {
+      this.findLeader(target, call, onNode);
       return;
     }
     const node = target.kind === "any" ? this.metadata.leastLoadedNode() : this.metadata.node(target.id);
@@ -137,6 +156,29 @@ export class AdminRequests {
         onNode({ id: found.nodeId, host: found.host, port: found.port });
       else if (ASK_AGAIN.has(error) || error === Errors.NETWORK_EXCEPTION) this.retry(call, error);
       else call.fail(error);
+    });
+  }
+
+  /** Asked at each attempt: an error or a lost connection may mean that another broker leads by now. */
+  private findLeader({ topic, partition }: TopicPartition, call: Call, onNode: (node: NodeEndpoint) => void): void {
+    const node = this.metadata.leastLoadedNode();
+    if (node === undefined) {
+      this.retry(call, Errors.REQUEST_TIMED_OUT);
+      return;
+    }
+    const body = APIS.Metadata.request.create({ topics: [{ name: topic }], allowAutoTopicCreation: false });
+    this.network.send(node, "Metadata", body, (outcome) => {
+      if (!outcome.ok) return this.retry(call, Errors.NETWORK_EXCEPTION);
+      const found = outcome.body.topics[0];
+      const topicError = found?.errorCode ?? Errors.UNKNOWN_SERVER_ERROR;
+      const passes = topicError === Errors.LEADER_NOT_AVAILABLE || topicError === Errors.BROKER_NOT_AVAILABLE;
+      if (topicError !== Errors.NONE) return passes ? this.retry(call, topicError) : call.fail(topicError);
+      const entry = found?.partitions.find(({ partitionIndex }) => partitionIndex === partition);
+      const error = entry?.errorCode ?? Errors.UNKNOWN_TOPIC_OR_PARTITION;
+      if (error !== Errors.NONE) return LOOK_AGAIN.has(error) ? this.retry(call, error) : call.fail(error);
+      const leader = outcome.body.brokers.find(({ nodeId }) => nodeId === entry?.leaderId);
+      if (leader === undefined) this.retry(call, Errors.LEADER_NOT_AVAILABLE);
+      else onNode({ id: leader.nodeId, host: leader.host, port: leader.port });
     });
   }
 

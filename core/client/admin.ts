@@ -299,25 +299,15 @@ export class Admin {
     offset: Offset,
     onDone: AdminCallback<{ readonly lowWatermark: Offset; readonly error: number }>,
   ): void {
-    this.describeTopics([topic], (description) => {
-      const found = description.ok ? description.value[0] : undefined;
-      const leader = found?.partitions.find((entry) => entry.partitionIndex === partition)?.leaderId ?? -1;
-      if (leader < 0) {
-        onDone(failed(found === undefined || found.errorCode === 0 ? Errors.LEADER_NOT_AVAILABLE : found.errorCode));
-        return;
-      }
-      const topics = [{ name: topic, partitions: [{ partitionIndex: partition, offset }] }];
-      const body: RequestBody<"DeleteRecords"> = { topics, timeoutMs: this.timeoutMs };
-      const errorsOf = (): readonly number[] => [];
-      this.requests.send({ kind: "node", id: leader }, "DeleteRecords", body, errorsOf, (result) => {
-        if (!result.ok) {
-          onDone(result);
-          return;
-        }
-        const entry = result.value.topics[0]?.partitions[0];
-        if (entry === undefined) onDone(failed(Errors.UNKNOWN_SERVER_ERROR));
-        else onDone({ ok: true, value: { lowWatermark: entry.lowWatermark, error: entry.errorCode } });
-      });
+    const topics = [{ name: topic, partitions: [{ partitionIndex: partition, offset }] }];
+    const body: RequestBody<"DeleteRecords"> = { topics, timeoutMs: this.timeoutMs };
+    const resultsOf = (answer: ResponseBody<"DeleteRecords">) => answer.topics.flatMap((entry) => entry.partitions);
+    const errorsOf = (answer: ResponseBody<"DeleteRecords">) => resultsOf(answer).map((entry) => entry.errorCode);
+    this.requests.send({ kind: "leader", topic, partition }, "DeleteRecords", body, errorsOf, (result) => {
+      if (!result.ok) return onDone(result);
+      const entry = resultsOf(result.value)[0];
+      if (entry === undefined) onDone(failed(Errors.UNKNOWN_SERVER_ERROR));
+      else onDone({ ok: true, value: { lowWatermark: entry.lowWatermark, error: entry.errorCode } });
     });
   }
 
