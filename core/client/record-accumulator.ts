@@ -8,7 +8,13 @@ import { assert } from "../assert.js";
 import type { Environment } from "../environment.js";
 import type { ProducerConfig } from "../config/client-config.js";
 import type { RecordHeader } from "../log/record-batch.js";
-import { compareTopicPartitions, type LeaderEpoch, type NodeEndpoint, type TopicPartitionKey } from "../types.js";
+import {
+  compareTopicPartitions,
+  type LeaderEpoch,
+  type NodeEndpoint,
+  type NodeId,
+  type TopicPartitionKey,
+} from "../types.js";
 import type { ClientMetadata, TopicMetadata } from "./client-metadata.js";
 import type { Idempotence } from "./idempotence.js";
 import { PartitionQueue } from "./partition-queue.js";
@@ -52,7 +58,8 @@ export class RecordAccumulator {
   private readonly partitioners = new Map<string, BuiltInPartitioner>();
   /** By topic and partition. */
   private sortedQueues: PartitionQueue[] = [];
-  private readonly drainStart = new Map<number, number>();
+  /** By broker: which of the partitions it leads was looked at last. */
+  private readonly drainIndex = new Map<NodeId, number>();
   private nextBatchId = 0;
 
   constructor(
@@ -160,31 +167,32 @@ export class RecordAccumulator {
   }
 
   /**
-   * Takes at most one batch of each partition the node leads, up to `max.request.size`. It begins behind the
-   * partition where the last request ended, so that no partition starves behind another.
+   * Takes at most one batch of each partition the node leads, up to `max.request.size`. It begins with the partition
+   * where it ended before, so that none starves behind another. A partition that must wait for its own batches ends it,
+   * as in Kafka: those behind it wait, too.
    */
   drain(node: NodeEndpoint, nowMs: number): ProducerBatch[] {
     const led = this.sortedQueues.filter(
-      (queue) => queue.waiting.length > 0 && this.metadata.leaderOf(queue.topic, queue.partition)?.id === node.id,
+      ({ topic, partition }) => this.metadata.leaderOf(topic, partition)?.id === node.id,
     );
     const drained: ProducerBatch[] = [];
     if (led.length === 0) return drained;
-    const start = (this.drainStart.get(node.id) ?? 0) % led.length;
+    const start = (this.drainIndex.get(node.id) ?? 0) % led.length;
     let sizeBytes = 0;
     for (let i = 0; i < led.length; i++) {
       const index = (start + i) % led.length;
       const queue = led[index]!;
-      const batch = queue.waiting[0]!;
-      if (queue.isMuted || this.isBackingOff(batch, nowMs)) continue;
+      this.drainIndex.set(node.id, index);
+      const batch = queue.waiting[0];
+      if (batch === undefined || queue.isMuted || this.isBackingOff(batch, nowMs)) continue;
       if (drained.length > 0 && sizeBytes + batch.sizeBytes > this.maxRequestSize) break;
-      if (this.idempotence !== undefined && !this.idempotence.mayDrain(queue, batch)) continue;
+      if (this.idempotence !== undefined && !this.idempotence.mayDrain(queue, batch)) break;
       queue.waiting.shift();
       batch.close();
       if (this.idempotence !== undefined && !batch.hasSequence) this.idempotence.assignSequence(queue, batch);
       batch.attemptLeaderEpoch = this.leaderEpochOf(queue);
       sizeBytes += batch.sizeBytes;
       drained.push(batch);
-      this.drainStart.set(node.id, index + 1);
     }
     return drained;
   }

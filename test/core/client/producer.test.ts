@@ -379,3 +379,25 @@ test("sticky partitioner: records without a key fill one batch before they move 
 test("idempotence with acks=1 is refused when the producer is made", () => {
   expect(() => world({ acks: "1" })).toThrow(/acks/);
 });
+
+test("a partition whose retry waits for an earlier batch holds up the others of that broker, as in Kafka", () => {
+  const { env, network, results, send } = world({ "linger.ms": 0, "retry.backoff.ms": 10 });
+  run(env, network, 50);
+  send("a");
+  run(env, network, 10);
+  send("b");
+  run(env, network, 10);
+  const [first, second] = network.requests("Produce");
+  second!.answer(produceAnswer(second!.body as ProduceBody, Errors.NOT_ENOUGH_REPLICAS, 0));
+  run(env, network, 100);
+  send("c", 2);
+  run(env, network, 10);
+  send("d", 2);
+  run(env, network, 100);
+  const before = network.requests("Produce").length;
+  acceptAll(network);
+  first!.answer(produceAnswer(first!.body as ProduceBody, Errors.NONE, 0));
+  run(env, network, 100);
+  expect(before).toBe(2);
+  expect(results.size).toBe(4);
+});
