@@ -130,7 +130,11 @@ export const noPhantomRecords: CheckerDefinition = {
   },
 };
 
-/** A record sent once lies in the log once. Judges only values that a producer sent once. */
+/**
+ * A record sent once lies in the log once. Judges only values that a producer sent once, and what is in the log still:
+ * once retention has removed all that a producer wrote, a restarted broker does not know that producer any more, and
+ * takes a retry of what is gone for something new (ProducerStateManager.truncateAndReload).
+ */
 export const noDuplicates: CheckerDefinition = {
   name: "no-duplicates",
   claim: "A record that was sent once is in the log at most once.",
@@ -171,7 +175,8 @@ export const noDuplicates: CheckerDefinition = {
       },
       onEnd(view) {
         for (const { topic, partition, leader } of keptPartitions(view, logs)) {
-          const records = view.records(leader, topic, partition);
+          const start = view.logStartOffset(leader, topic, partition);
+          const records = view.records(leader, topic, partition).filter(({ offset }) => offset >= start);
           // Mostly every value is there once, which a set tells sooner than a list of offsets for each.
           if (new Set(records.map(({ valueHash }) => valueHash)).size === records.length) continue;
           const sent = timesSent.get(topicPartitionKey(topic, partition));
