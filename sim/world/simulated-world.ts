@@ -20,6 +20,7 @@ import { ExpectationFailed } from "./expectation.js";
 import { ConsumerControl, ProducerControl } from "./handles.js";
 import { holdMessages } from "./holds.js";
 import { OCCASION_WORDS, Occasions, type Occasion } from "./occasions.js";
+import { settingsOf } from "./small-cluster.js";
 import type {
   AdminChange,
   ClusterOptions,
@@ -50,6 +51,7 @@ export class SimulatedWorld implements World {
   readonly state: ClusterState;
   readonly faults: FaultInjector;
   readonly #options: ClusterOptions;
+  readonly #config: ConfigOverrides;
   readonly #settings: SimulatedWorldOptions;
   readonly #onProgress: ((nowMs: number) => void) | undefined;
   readonly #voters: readonly NodeEndpoint[];
@@ -65,6 +67,7 @@ export class SimulatedWorld implements World {
     const { seed, wire, freeze, onDraw, onProgress, latency, bugs = [], buggify = [], marks } = settings;
     this.seed = seed;
     this.#options = options;
+    this.#config = settingsOf(options);
     this.#settings = settings;
     this.#onProgress = onProgress;
     this.cluster = new SimulatedCluster({
@@ -319,7 +322,7 @@ export class SimulatedWorld implements World {
   // Inside
 
   #addController(voter: NodeEndpoint): void {
-    const config = parseConfig(BROKER_CONFIG, this.#options.config);
+    const config = parseConfig(BROKER_CONFIG, this.#config);
     this.state.controllers.push(voter.id);
     this.cluster.addMachine({
       nodeId: voter.id,
@@ -339,7 +342,7 @@ export class SimulatedWorld implements World {
   #addBrokerMachine(rack: string | undefined): NodeId {
     const id = this.#nextBroker++;
     const name = `broker-${id}`;
-    const overrides = { ...this.#options.config, ...(rack === undefined ? {} : { "broker.rack": rack }) };
+    const overrides = { ...this.#config, ...(rack === undefined ? {} : { "broker.rack": rack }) };
     const factory = createBrokerNode({
       nodeId: id,
       clusterId: CLUSTER_ID,

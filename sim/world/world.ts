@@ -14,7 +14,10 @@ export interface ClusterOptions {
   readonly brokers: number;
   /** Controllers (KRaft voters), with node ids 101, 102, 103 … */
   readonly controllers: number;
-  /** Settings of every broker and controller, by Kafka's names. */
+  /**
+   * Settings of every broker and controller, by Kafka's names. With fewer than three brokers,
+   * `offsets.topic.replication.factor` is their number unless told: else no group could ever read.
+   */
   readonly config?: ConfigOverrides;
   /** Racks, dealt to brokers in turn. */
   readonly racks?: readonly string[];
