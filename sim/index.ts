@@ -15,4 +15,5 @@ export { readTrace, writeTrace, TraceFileError } from "./trace/json-lines.js";
 export { steadyLoad, type LoadedTopic, type SteadyLoad } from "./search/steady-load.js";
 export { awaitDelivery, type DemandedTopics } from "./search/progress.js";
 export { GoalNotReached } from "./kernel/simulation.js";
+export { Mistake } from "./mistake.js";
 export { ExpectationFailed } from "./world/expectation.js";

@@ -3,18 +3,21 @@
 
 import type { PlaceName } from "../core/buggify.js";
 import type { BugName } from "../core/bugs.js";
-import { CheckerPanel, type CheckerDefinition, type ExcuseFor, type Verdict } from "./checkers/index.js";
+import { CHECKERS, CheckerPanel, type CheckerDefinition, type ExcuseFor, type Verdict } from "./checkers/index.js";
 import { Coverage } from "./coverage/coverage.js";
 import type { Reached } from "./coverage/reached.js";
 import { FaultBudget, type Excuse } from "./faults/budget.js";
 import { GoalNotReached } from "./kernel/simulation.js";
 import type { DrawListener } from "./kernel/random.js";
+import { Mistake, refuse } from "./mistake.js";
 import { SeenCounter, type Seen } from "./report/seen.js";
 import { StoryTeller, type StoryLine } from "./report/story.js";
 import type { TraceEvent, TraceHeader } from "./trace/format.js";
 import { endViewOf } from "./world/end-view.js";
 import { ExpectationFailed } from "./world/expectation.js";
+import { scenarioProblem } from "./world/scenario-check.js";
 import { expectedViolations, type Scenario } from "./world/scenario.js";
+import { seedProblem } from "./world/seed.js";
 import { SimulatedWorld } from "./world/simulated-world.js";
 
 export interface SimulateOptions {
@@ -88,7 +91,7 @@ const KNOWN_PRODUCER =
 /** A run whose script goes on step by step. */
 export interface OpenRun {
   readonly world: SimulatedWorld;
-  /** Lets the script go on. What it throws ends the run, and is in its result. */
+  /** Lets the script go on. What it throws ends the run, and is in its result; a mistake of its author is thrown. */
   play(action: (world: SimulatedWorld) => void): void;
   /** Whether something was thrown. */
   readonly isOver: boolean;
@@ -99,6 +102,7 @@ export interface OpenRun {
 /**
  * Runs a scenario to its end and judges it.
  * Never throws for what happens in the simulation: a failed run is a result with `ok: false`.
+ * @throws Mistake if the scenario or its options say what cannot be
  */
 export function simulate(scenario: Scenario, options: SimulateOptions = {}): RunResult {
   const run = openRun(scenario, options);
@@ -106,9 +110,21 @@ export function simulate(scenario: Scenario, options: SimulateOptions = {}): Run
   return run.judge();
 }
 
-/** Starts the cluster of a scenario, and leaves it to the caller what happens then. */
+/**
+ * Starts the cluster of a scenario, and leaves it to the caller what happens then.
+ * @throws Mistake if the scenario or its options say what cannot be
+ */
 export function openRun(scenario: Scenario, options: SimulateOptions = {}): OpenRun {
+  const claims = [...CHECKERS, ...(typeof options.checkers === "object" ? options.checkers : [])];
   const seed = options.seed ?? scenario.seed ?? 1;
+  refuse(
+    seedProblem(seed) ??
+      scenarioProblem(
+        scenario,
+        claims.map(({ name }) => name),
+      ),
+    `scenario ${scenario.name}`,
+  );
   const bugs = options.bugs ?? scenario.bugs ?? [];
   const buggify = options.buggify ?? scenario.buggify ?? [];
   const coverage =
@@ -148,6 +164,7 @@ export function openRun(scenario: Scenario, options: SimulateOptions = {}): Open
       try {
         action(world);
       } catch (error) {
+        if (error instanceof Mistake) throw error;
         stopped = { failure: error instanceof Error ? error.message : String(error), error };
       }
     },

@@ -4,13 +4,14 @@
 
 import { assertNever } from "../../core/assert.js";
 import type { NodeId } from "../../core/types.js";
+import { refuse } from "../mistake.js";
 import type { LinkEffect, LinkRule } from "../network/rules.js";
 import type { Machine } from "../process/machine.js";
 import type { SimulatedCluster } from "../process/cluster.js";
 import { SCRIPT_NODE, type ScriptEvent } from "../trace/format.js";
 import { describeFault, describeHealing, describeTarget } from "./describe.js";
-import { FILE_OPERATIONS } from "../process/death-midway.js";
-import type { Fault, Midway, ScheduledFault, Target, TargetResolver } from "./fault.js";
+import { faultProblem } from "./fault-check.js";
+import type { Fault, ScheduledFault, Target, TargetResolver } from "./fault.js";
 
 /** A fault that stands. Healing twice is harmless. */
 export interface StandingFault {
@@ -37,10 +38,10 @@ export class FaultInjector {
 
   /**
    * Strikes now.
-   * @throws RangeError if `midway` names no file operation
+   * @throws Mistake if it is no fault, or names a node that cannot exist
    */
   inject(fault: Fault): StandingFault {
-    if ("midway" in fault && fault.midway !== undefined) checkMidway(fault.midway);
+    refuse(faultProblem(fault));
     const nodes = this.nodesOf(fault);
     // Whom the fault strikes is named now: by the time it is healed, somebody else may lead.
     const strikes = describeFault(fault, (target) => this.phraseOf(target));
@@ -65,8 +66,12 @@ export class FaultInjector {
     return standing;
   }
 
-  /** Lets a schedule strike and heal, its times counted from now. */
+  /**
+   * Lets a schedule strike and heal, its times counted from now.
+   * @throws Mistake if one of them is no fault
+   */
   schedule(faults: readonly ScheduledFault[]): void {
+    for (const { fault } of faults) refuse(faultProblem(fault));
     for (const { atMs, fault, healAtMs } of faults) {
       this.cluster.simulation.after(atMs, () => {
         const standing = this.inject(fault);
@@ -303,13 +308,6 @@ export class FaultInjector {
 }
 
 /** A file may have been written by hand, or by somebody without types. */
-function checkMidway(midway: Midway): void {
-  const { operation, nth } = midway;
-  const isKnown = operation === "any" || FILE_OPERATIONS.includes(operation);
-  if (isKnown && Number.isInteger(nth) && nth >= 1) return;
-  const names = ["any", ...FILE_OPERATIONS].join(", ");
-  throw new RangeError(`midway takes an operation (${names}) and nth from 1, not ${JSON.stringify(midway)}`);
-}
 
 function distinct(nodes: readonly NodeId[]): readonly NodeId[] {
   return [...new Set(nodes)];

@@ -4,6 +4,7 @@ import type { RandomStream } from "../kernel/random.js";
 import type { Target } from "../faults/fault.js";
 import { between, pick, pickWeighted, type Weights } from "./draw-tools.js";
 import type { Profile } from "./profiles.js";
+import { FIRST_CONTROLLER } from "../world/node-ids.js";
 import type { Trial, TrialTopic } from "./trial.js";
 
 /** What there is to aim at. */
@@ -54,7 +55,6 @@ export function stageOf(
 }
 
 const DEFAULT_LAG_TIME_MS = 30_000;
-const FIRST_CONTROLLER = 101;
 
 /** A partition of the load; the first one most often, since trouble must meet to matter. */
 export function somePartition(random: RandomStream, { topics }: Stage): SomePartition {

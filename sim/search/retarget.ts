@@ -6,10 +6,8 @@ import type { Fault, Target } from "../faults/fault.js";
 import type { Occasion } from "../world/occasions.js";
 import type { AdminChange } from "../world/world.js";
 import { endOf } from "./timeline.js";
+import { FIRST_CLIENT, FIRST_CONTROLLER } from "../world/node-ids.js";
 import type { Step, Trial, TrialConsumer, TrialTopic } from "./trial.js";
-
-const FIRST_CONTROLLER = 101;
-const FIRST_CLIENT = 1001;
 
 /** Targets of a fault replaced; a target that comes out undefined is left out of lists, and ends a fault of its own. */
 export function mapTargets(fault: Fault, map: (target: Target) => Target | undefined): Fault | undefined {

@@ -2,8 +2,10 @@
 
 import fc from "fast-check";
 import type { ConfigOverrides } from "../../core/config/definition.js";
+import { refuse } from "../mistake.js";
+import { clusterProblem } from "../world/node-ids.js";
 import type { ClusterOptions } from "../world/world.js";
-import { plainestFirst, type OneOf } from "./plainest-first.js";
+import { choicesOf, plainestFirst, type OneOf } from "./plainest-first.js";
 
 /** Settings by Kafka's names, each a value or several to draw from, the plainest first. */
 export type ConfigChoices = Readonly<Record<string, OneOf<string | number | boolean>>>;
@@ -27,13 +29,18 @@ export function configs(choices: ConfigChoices): fc.Arbitrary<ConfigOverrides> {
   return fc.record(Object.fromEntries(Object.entries(choices).map(([name, of]) => [name, plainestFirst(of)])));
 }
 
-/** Clusters; they shrink to fewer nodes and plainer settings. */
+/**
+ * Clusters; they shrink to fewer nodes and plainer settings.
+ * @throws Mistake if one of them cannot be
+ */
 export function clusters(choices: ClusterChoices = {}): fc.Arbitrary<ClusterOptions> {
-  const { racks, config } = choices;
+  const { racks, config, brokers = [3, 4, 5], controllers = [1, 3] } = choices;
+  for (const each of choicesOf(brokers)) refuse(clusterProblem({ brokers: each, controllers: 1 }));
+  for (const each of choicesOf(controllers)) refuse(clusterProblem({ brokers: 1, controllers: each }));
   return fc
     .record({
-      brokers: plainestFirst(choices.brokers ?? [3, 4, 5]),
-      controllers: plainestFirst(choices.controllers ?? [1, 3]),
+      brokers: plainestFirst(brokers),
+      controllers: plainestFirst(controllers),
       config: configs({ ...QUICK, ...config }),
     })
     .map((cluster) => (racks === undefined ? cluster : { ...cluster, racks }));

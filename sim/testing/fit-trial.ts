@@ -5,10 +5,8 @@
 
 import type { Fault, Target } from "../faults/fault.js";
 import type { Step, Trial, TrialTopic } from "../search/trial.js";
+import { FIRST_CLIENT, FIRST_CONTROLLER } from "../world/node-ids.js";
 import type { ClusterOptions } from "../world/world.js";
-
-const FIRST_CONTROLLER = 101;
-const FIRST_CLIENT = 1001;
 
 /** The client of that name, or another that is called alike. */
 function fitClient(name: string, { producers, consumers }: Trial): string {

@@ -21,6 +21,7 @@ export { scenario, type Scenario } from "../world/scenario.js";
 export type * from "../world/world.js";
 export type * from "../search/trial.js";
 export type { Fault, FaultKind, ScheduledFault, Target } from "../faults/fault.js";
+export { Mistake } from "../mistake.js";
 export type { RunResult, SimulateOptions } from "../run.js";
 export { openWorld, RunStopped, type OpenWorld, type OpenWorldOptions } from "./open-world.js";
 export { DeliveryModel, readBack, type SentRecord } from "./delivery-model.js";

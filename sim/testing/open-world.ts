@@ -63,6 +63,7 @@ export class OpenWorld {
   /**
    * Plays a step with the words of a scenario.
    * @throws RunStopped with the story, if the step throws: a goal not reached, a claim that does not hold, a bug
+   * @throws Mistake if the step says what cannot be
    */
   play<T>(step: (world: World) => T): T {
     let answer: { readonly value: T } | undefined;

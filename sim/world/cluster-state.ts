@@ -8,7 +8,9 @@ import type { MetadataImage } from "../../core/metadata/metadata-image.js";
 import type { PartitionRegistration } from "../../core/metadata/registrations.js";
 import { NO_LEADER, type NodeId } from "../../core/types.js";
 import type { Target, TargetResolver } from "../faults/fault.js";
+import { refuse } from "../mistake.js";
 import type { SimulatedCluster } from "../process/cluster.js";
+import { nodeIdProblem } from "./node-ids.js";
 
 export class ClusterState implements TargetResolver {
   readonly #cluster: SimulatedCluster;
@@ -70,9 +72,13 @@ export class ClusterState implements TargetResolver {
     return index === undefined ? undefined : this.leaderOf("__consumer_offsets", index);
   }
 
+  /** @throws Mistake for the id of a broker or controller that the cluster does not have */
   resolveTarget(target: Target): readonly NodeId[] {
     const one = (node: NodeId | undefined): readonly NodeId[] => (node === undefined ? [] : [node]);
-    if (typeof target === "number") return this.#cluster.has(target) ? [target] : [];
+    if (typeof target === "number") {
+      refuse(nodeIdProblem(target, this.brokers.length, this.controllers.length));
+      return this.#cluster.has(target) ? [target] : [];
+    }
     if ("rack" in target) {
       return this.#cluster.machines.filter(({ rack }) => rack === target.rack).map(({ nodeId }) => nodeId);
     }

@@ -11,6 +11,7 @@ import type { Node } from "../../core/node.js";
 import type { NodeEndpoint, NodeId, Offset, TopicPartition } from "../../core/types.js";
 import type { Fault, ScheduledFault } from "../faults/fault.js";
 import { FaultInjector } from "../faults/injector.js";
+import { refuse } from "../mistake.js";
 import { kafkaWireCodec } from "../network/kafka-wire-codec.js";
 import { SimulatedCluster } from "../process/cluster.js";
 import { AdminCalls } from "./admin-calls.js";
@@ -19,6 +20,7 @@ import { awaitConvergence } from "./convergence.js";
 import { ExpectationFailed } from "./expectation.js";
 import { ConsumerControl, ProducerControl } from "./handles.js";
 import { holdMessages } from "./holds.js";
+import { FIRST_CLIENT, FIRST_CONTROLLER, newBrokerProblem } from "./node-ids.js";
 import { OCCASION_WORDS, Occasions, type Occasion } from "./occasions.js";
 import { settingsOf } from "./small-cluster.js";
 import type {
@@ -35,9 +37,6 @@ import type {
 } from "./world.js";
 import type { SimulatedWorldOptions } from "./world-options.js";
 
-/** Node ids: brokers from 1, controllers from 101, clients from 1001. */
-const FIRST_CONTROLLER = 101;
-const FIRST_CLIENT = 1001;
 const BROKER_PORT = 9092;
 const CONTROLLER_PORT = 9093;
 const DEFAULT_WITHIN_MS = 60_000;
@@ -341,6 +340,7 @@ export class SimulatedWorld implements World {
 
   #addBrokerMachine(rack: string | undefined): NodeId {
     const id = this.#nextBroker++;
+    refuse(newBrokerProblem(id));
     const name = `broker-${id}`;
     const overrides = { ...this.#config, ...(rack === undefined ? {} : { "broker.rack": rack }) };
     const factory = createBrokerNode({

@@ -10,9 +10,9 @@ import type { Occasion } from "./occasions.js";
 
 /** The cluster a scenario begins with. */
 export interface ClusterOptions {
-  /** Brokers, with node ids 1, 2, 3 … */
+  /** Brokers, with node ids 1, 2, 3 …; at most 100. */
   readonly brokers: number;
-  /** Controllers (KRaft voters), with node ids 101, 102, 103 … */
+  /** Controllers (KRaft voters), with node ids 101, 102, 103 …; at most 900. */
   readonly controllers: number;
   /**
    * Settings of every broker and controller, by Kafka's names. With fewer than three brokers,
@@ -199,6 +199,7 @@ export interface World {
   producer(name: string, config?: ConfigOverrides): ProducerHandle;
   consumer(name: string, options: ConsumerOptions): ConsumerHandle;
 
+  /** @throws Mistake if it is no fault, or names a broker or controller that does not exist */
   inject(fault: Fault): Healing;
   /** Injects a fault and heals it `durationMs` later, without waiting. */
   injectFor(durationMs: number, fault: Fault): void;

@@ -5,6 +5,7 @@ import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
+import { ConfigError } from "../../core/config/definition.js";
 import { runCommand } from "../../sim/cli/run.js";
 import { UsageError } from "../../sim/cli/usage.js";
 import { drawTrial } from "../../sim/search/draw.js";
@@ -17,6 +18,12 @@ const trial = drawTrial(6, "mixed", { durationMs: 4000, recordsPerSecond: 20 });
 let folder: string;
 const path = (name: string): string => join(folder, name);
 
+/** A module with a scenario of one broker that says this. */
+function scriptWith(fields: string): string {
+  const rest = 'name: "said", teaches: "", read: [], cluster: { brokers: 1, controllers: 1 }';
+  return `import { scenario } from "samsa";\nexport default scenario({ ${rest}, ${fields} });\n`;
+}
+
 beforeAll(() => {
   folder = mkdtempSync(join(tmpdir(), "samsa-files-"));
   writeFileSync(path("trial.json"), JSON.stringify(trial));
@@ -25,6 +32,17 @@ beforeAll(() => {
   writeFileSync(path("nothing.ts"), "export const answer: number = 42;\n");
   writeFileSync(path("broken.ts"), 'throw new Error("it is broken");\n');
   writeFileSync(path("text.json"), "not JSON");
+  const faults = {
+    meteor: { kind: "meteor" },
+    endless: { kind: "restart", target: 1 },
+    stray: { kind: "crash", target: 17 },
+  };
+  for (const [name, fault] of Object.entries(faults))
+    writeFileSync(path(`${name}.json`), JSON.stringify({ ...trial, steps: [{ kind: "fault", atMs: 0, fault }] }));
+  writeFileSync(path("crowd.json"), JSON.stringify({ ...trial, cluster: { brokers: 500, controllers: 1 } }));
+  writeFileSync(path("unborn.json"), JSON.stringify({ ...trial, seed: -1 }));
+  writeFileSync(path("maybe.js"), scriptWith('expect: "maybe", run() {}'));
+  writeFileSync(path("meteor.js"), scriptWith('expect: "holds", run(world) { world.inject({ kind: "meteor" }); }'));
   writeFileSync(path("other.json"), JSON.stringify({ ...trial, steps: [{ kind: "dance", atMs: 0 }] }));
 });
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
@@ -50,10 +68,21 @@ test.each([
   ["missing.ts", /^Cannot read .*missing\.ts: there is no such file\.$/],
   ["text.json", /text\.json is no trial: it is not JSON\.$/],
   ["other.json", /other\.json is no trial: its step 1 is none that is known\.$/],
+  ["meteor.json", /meteor\.json is no trial: no fault is called "meteor"; there are crash, .*\.$/],
+  [
+    "endless.json",
+    /endless\.json is no trial: downMs of the fault "restart" takes a number from 0 up, not undefined\.$/,
+  ],
+  ["stray.json", /stray\.json is no trial: no node has the id 17; brokers are .*\.$/],
+  ["crowd.json", /crowd\.json is no trial: cluster\.brokers takes a whole number from 1 to 100, not 500\.$/],
+  ["unborn.json", /unborn\.json is no trial: seed takes a whole number from 0 to 4294967295, not -1\.$/],
+  ["maybe.js", /^scenario said: expect is "holds" or .*, not "maybe"$/],
+  ["meteor.js", /^no fault is called "meteor"; there are crash/],
   ["nothing.ts", /nothing\.ts exports no scenario\.$/],
   ["broken.ts", /broken\.ts cannot be run: it is broken$/],
 ])("samsa run %s says in one sentence what is wrong", async (name, sentence) => {
   const failure: unknown = await runCommand.run([path(name)]).catch((error: unknown) => error);
-  expect(failure instanceof UsageError, String(failure)).toBe(true);
+  // Both end the program with exit code 2.
+  expect(failure instanceof UsageError || failure instanceof ConfigError, String(failure)).toBe(true);
   expect((failure as Error).message).toMatch(sentence);
 });

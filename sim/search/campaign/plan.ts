@@ -4,6 +4,9 @@
 // too. Position p of a shard is its p-th seed; everything else follows from this arithmetic.
 
 import type { BugName } from "../../../core/bugs.js";
+import { MAX_SEED } from "../../world/seed.js";
+
+export { MAX_SEED };
 
 /** What a seed is run as. */
 export interface Task {
@@ -30,8 +33,6 @@ export interface Shard {
   readonly index: number;
   readonly of: number;
 }
-
-export const MAX_SEED = 0xffffffff;
 
 /** The seed at a position of a shard, from 0 on; undefined behind its last. */
 export function seedAt(campaign: Campaign, shard: Shard, position: number): number | undefined {

@@ -98,7 +98,7 @@ test("a place midway that does not exist is one sentence", () => {
   const inject = (operation: string, nth: number): unknown =>
     injector.inject({ kind: "crash", target: 1, midway: { operation: operation as "any", nth } });
   expect(() => inject("write", 1)).toThrow(
-    /^midway takes an operation \(any, create, .*\) and nth from 1, not .*"write"/,
+    /^midway of the fault "crash" takes an operation \(any, create, .*\) and nth from 1, not .*"write"/,
   );
   expect(() => inject("any", 0)).toThrow(/nth from 1/);
   expect(() => inject("any", 1.5)).toThrow(/nth from 1/);
