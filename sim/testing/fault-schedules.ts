@@ -2,7 +2,9 @@
 // less severe, earlier and rounder times, healed sooner.
 
 import fc from "fast-check";
+import { faultKindProblem } from "../faults/fault-check.js";
 import type { FaultKind, Target } from "../faults/fault.js";
+import { refuse } from "../mistake.js";
 import { FILE_OPERATIONS } from "../process/death-midway.js";
 import type { Step } from "../search/trial.js";
 import { FAULT_KINDS, faultOf } from "./fault-kinds.js";
@@ -46,7 +48,7 @@ export interface FaultScheduleChoices {
   readonly partitions?: number;
   /** Names of the topics whose leaders and followers may be meant; "orders" unless told. */
   readonly topics?: readonly string[];
-  /** Racks that may lose power; without any, none does. */
+  /** Racks that may lose power; without any, none does, and rack-power-loss cannot be the only kind. */
   readonly racks?: readonly string[];
 }
 
@@ -55,6 +57,9 @@ interface TargetParts {
   readonly index: number;
   readonly topic: string;
 }
+
+/** How many faults a schedule has at most, unless told. */
+const MOST_FAULTS = 4;
 
 const HARMLESS_TO_DISKS = FAULT_KINDS.filter((kind) => kind !== "wipe-disk" && kind !== "corrupt");
 
@@ -98,8 +103,30 @@ const MIDWAY = fc.option(
   { nil: undefined, freq: 2 },
 );
 
-/** Schedules of faults, in order of time. */
+/** Why the choices leave nothing to draw, or less than they ask for; a property over such schedules would prove nothing. */
+function choicesProblem({
+  kinds = HARMLESS_TO_DISKS,
+  minFaults = 0,
+  maxFaults,
+  racks = [],
+}: FaultScheduleChoices): string | undefined {
+  const strange = kinds.map(faultKindProblem).find((problem) => problem !== undefined);
+  if (strange !== undefined) return strange;
+  const most = maxFaults ?? MOST_FAULTS;
+  if (minFaults > most)
+    return `minFaults ${minFaults} is more than maxFaults ${most}; lower the one or raise the other`;
+  const unmet = minFaults > 0 ? `minFaults ${minFaults} cannot be met` : "no fault is ever drawn";
+  if (kinds.length === 0) return minFaults > 0 ? `kinds names no fault, so that ${unmet}; name some` : undefined;
+  if (racks.length > 0 || most === 0 || kinds.some((kind) => kind !== "rack-power-loss")) return undefined;
+  return `rack-power-loss needs cluster.racks (or racks of its own), and there are none, so that ${unmet}`;
+}
+
+/**
+ * Schedules of faults, in order of time.
+ * @throws Mistake if none can be drawn, or fewer than asked for
+ */
 export function faultSchedules(choices: FaultScheduleChoices = {}): fc.Arbitrary<readonly FaultStep[]> {
+  refuse(choicesProblem(choices), "faults");
   const { durationMs = 5000, maxDownMs = 15_000, apartMs, racks = [], topics = ["orders"] } = choices;
   const { kinds: wanted = HARMLESS_TO_DISKS, targets: forms = TARGET_FORMS } = choices;
   const kinds = FAULT_KINDS.filter((kind) => wanted.includes(kind) && (kind !== "rack-power-loss" || racks.length > 0));
@@ -129,7 +156,7 @@ export function faultSchedules(choices: FaultScheduleChoices = {}): fc.Arbitrary
       return { kind: "fault", atMs, fault, healAtMs: atMs + downMs };
     });
   return fc
-    .array(step, { minLength: choices.minFaults ?? 0, maxLength: choices.maxFaults ?? 4, size: "max" })
+    .array(step, { minLength: choices.minFaults ?? 0, maxLength: choices.maxFaults ?? MOST_FAULTS, size: "max" })
     .map((steps) => [...steps].sort((a, b) => a.atMs - b.atMs))
     .map((steps) => (apartMs === undefined ? steps : keepApart(steps, apartMs)));
 }

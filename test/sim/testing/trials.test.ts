@@ -78,6 +78,37 @@ describe("what is drawn", () => {
     expect(kinds.size).toBe(FAULT_KINDS.length - 3);
   });
 
+  test.each([
+    [{ kinds: ["rack-power-loss"], minFaults: 1, maxFaults: 1 }, "so that minFaults 1 cannot be met"],
+    [{ kinds: ["rack-power-loss"] }, "so that no fault is ever drawn"],
+  ] as const)("racks that were forgotten: %j is refused", (faults, consequence) => {
+    const needs = "faults: rack-power-loss needs cluster.racks (or racks of its own), and there are none";
+    expect(() => trials({ cluster: { brokers: 6, controllers: 3 }, faults })).toThrow(`${needs}, ${consequence}`);
+    expect(() => trials({ cluster: { brokers: 6, controllers: 3, racks: ["a"] }, faults })).not.toThrow();
+    expect(() => trials({ cluster: clusters(), faults: { ...faults, racks: ["a"] } })).not.toThrow();
+  });
+
+  test("faults that cannot be drawn are refused, when the arbitrary is built", () => {
+    const meteor = { kinds: ["meteor" as "crash"] };
+    expect(() => trials({ faults: meteor })).toThrow(
+      'faults: no fault is called "meteor"; there are crash, power-loss,',
+    );
+    const lost = { kinds: ["power-los" as "crash", "crash" as const] };
+    expect(() => trials({ faults: lost })).toThrow('faults: no fault is called "power-los"; did you mean power-loss');
+    const none = { kinds: [], minFaults: 1 };
+    expect(() => trials({ faults: none })).toThrow(
+      "faults: kinds names no fault, so that minFaults 1 cannot be met; name some",
+    );
+    expect(() => trials({ faults: { minFaults: 5 } })).toThrow("minFaults 5 is more than maxFaults 4");
+  });
+
+  test("clusters that cannot be are refused, when the arbitrary is built", () => {
+    expect(() => trials({ cluster: { brokers: [3, 0] } })).toThrow(
+      "cluster.brokers takes a whole number from 1 to 100, not 0",
+    );
+    expect(() => clusters({ controllers: 0 })).toThrow("cluster.controllers takes a whole number from 1 to 900, not 0");
+  });
+
   test("apartMs: a fault strikes only after the one before was healed", () => {
     fc.assert(
       fc.property(faultSchedules({ maxFaults: 6, apartMs: 500 }), (steps) => {
