@@ -15,7 +15,7 @@ import { StoryTeller, type StoryLine } from "./report/story.js";
 import type { TraceEvent, TraceHeader } from "./trace/format.js";
 import { endViewOf } from "./world/end-view.js";
 import { ExpectationFailed } from "./world/expectation.js";
-import { scenarioProblem } from "./world/scenario-check.js";
+import { promiseProblem, scenarioProblem } from "./world/scenario-check.js";
 import { expectedViolations, type Scenario } from "./world/scenario.js";
 import { seedProblem } from "./world/seed.js";
 import { SimulatedWorld } from "./world/simulated-world.js";
@@ -106,7 +106,9 @@ export interface OpenRun {
  */
 export function simulate(scenario: Scenario, options: SimulateOptions = {}): RunResult {
   const run = openRun(scenario, options);
-  run.play((world) => scenario.run(world));
+  run.play((world) => {
+    refuse(promiseProblem(`the run of ${scenario.name}`, scenario.run(world)));
+  });
   return run.judge();
 }
 

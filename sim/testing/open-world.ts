@@ -4,10 +4,12 @@
 import type { BugName } from "../../core/bugs.js";
 import type { NodeId } from "../../core/types.js";
 import type { Fault } from "../faults/fault.js";
+import { refuse } from "../mistake.js";
 import { openRun, type OpenRun, type RunResult, type SimulateOptions } from "../run.js";
 import type { TrialTopic } from "../search/trial.js";
 import type { ConfigOverrides } from "../../core/config/definition.js";
 import type { ClusterOptions, ConsumerHandle, Healing, ProducerHandle, World } from "../world/world.js";
+import { promiseProblem } from "../world/scenario-check.js";
 import { describeRun } from "./describe-run.js";
 
 export interface OpenWorldOptions extends SimulateOptions {
@@ -70,6 +72,7 @@ export class OpenWorld {
     this.#run.play((world) => {
       answer = { value: step(world) };
     });
+    refuse(promiseProblem("a step of an open world", answer?.value));
     if (answer === undefined) throw new RunStopped(this.#run.judge());
     return answer.value;
   }

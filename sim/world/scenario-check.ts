@@ -33,3 +33,16 @@ function expectProblem(expect: unknown, claims: readonly string[]): string | und
   if (!Array.isArray(names)) return `expect is "holds" or { violates: […names of claims] }, not ${shown(expect)}`;
   return unknownName("claim", names, claims);
 }
+
+const IS_ASYNC = "is async; a script is synchronous: the world moves when it says world.run(…) or world.until(…)";
+
+/**
+ * The sentence for a script, or a step of one, that answered with a promise; undefined if it did not. Whatever stands
+ * behind its first `await` would come after the run was judged, and prove nothing.
+ */
+export function promiseProblem(what: string, answer: unknown): string | undefined {
+  if (typeof answer !== "object" || answer === null || !("then" in answer)) return undefined;
+  // Its rest may fail some time: nobody waits for it, and the process must not end over it.
+  if ("catch" in answer && typeof answer.catch === "function") answer.catch(() => {});
+  return `${what} ${IS_ASYNC}`;
+}

@@ -43,6 +43,7 @@ beforeAll(() => {
   writeFileSync(path("unborn.json"), JSON.stringify({ ...trial, seed: -1 }));
   writeFileSync(path("maybe.js"), scriptWith('expect: "maybe", run() {}'));
   writeFileSync(path("meteor.js"), scriptWith('expect: "holds", run(world) { world.inject({ kind: "meteor" }); }'));
+  writeFileSync(path("async.js"), scriptWith('expect: "holds", async run(world) { await null; world.run(1); }'));
   writeFileSync(path("other.json"), JSON.stringify({ ...trial, steps: [{ kind: "dance", atMs: 0 }] }));
 });
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
@@ -78,6 +79,7 @@ test.each([
   ["unborn.json", /unborn\.json is no trial: seed takes a whole number from 0 to 4294967295, not -1\.$/],
   ["maybe.js", /^scenario said: expect is "holds" or .*, not "maybe"$/],
   ["meteor.js", /^no fault is called "meteor"; there are crash/],
+  ["async.js", /^the run of said is async; /],
   ["nothing.ts", /nothing\.ts exports no scenario\.$/],
   ["broken.ts", /broken\.ts cannot be run: it is broken$/],
 ])("samsa run %s says in one sentence what is wrong", async (name, sentence) => {

@@ -113,3 +113,19 @@ describe("faults", () => {
     expect(result).toMatchObject({ failure: undefined, ok: true });
   });
 });
+
+describe("a script that waits for promises", () => {
+  const sentence = "is async; a script is synchronous: the world moves when it says world.run(…) or world.until(…)";
+
+  test("fails, whatever it would have done", () => {
+    const passing = running(async (world) => {
+      await Promise.resolve();
+      world.expect("nobody comes here", false);
+    });
+    expect(refusal(() => simulate(passing))).toBe(`the run of plain ${sentence}`);
+  });
+
+  test("a step of an open world fails alike", () => {
+    expect(refusal(() => openWorld().play(async () => {}))).toBe(`a step of an open world ${sentence}`);
+  });
+});
