@@ -16,7 +16,7 @@ const SCRIPT = `
 
 /** Everything that vitest prints of the example, as plain text. */
 function printed(): Promise<string> {
-  const env = { ...process.env, NO_COLOR: "1", FORCE_COLOR: "0", CI: "1", SAMSA_FC_SEED: "2024" };
+  const env = { ...process.env, NO_COLOR: "1", FORCE_COLOR: "0", CI: "1", SAMSA_FC_SEED: "2026" };
   return new Promise((resolve) => {
     const options = { cwd: ROOT, env, encoding: "utf8" } as const;
     execFile("node", ["--input-type=module", "-e", SCRIPT], options, (_, stdout, stderr) => resolve(stdout + stderr));

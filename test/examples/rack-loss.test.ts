@@ -8,8 +8,12 @@ import "samsa/testing/vitest";
 const cluster = { brokers: 6, controllers: 3, racks: ["a", "b", "c"] };
 const orders = { topic: "orders", assignment: [[1, 2, 3]], config: { "min.insync.replicas": 2 } };
 const workload = { topics: [orders], acks: "all" } as const;
-const faults = { kinds: ["rack-power-loss"], maxFaults: 1 } as const;
+const faults = { kinds: ["rack-power-loss"], minFaults: 1, maxFaults: 1 } as const;
 
-test.prop([trials({ cluster, workload, faults })], { numRuns: 20 })("no single rack loss loses an order", (trial) => {
-  expect(simulate(trial)).toHold("acknowledged-records-survive");
-});
+test.prop([trials({ cluster, workload, faults })], { numRuns: 30 })(
+  "no single rack loss loses an order",
+  (trial) => {
+    expect(simulate(trial)).toHold("acknowledged-records-survive");
+  },
+  120_000,
+);
