@@ -97,7 +97,7 @@ function kindOf(event: TraceEvent): StoryKind | undefined {
     case "fault.injected":
       return "fault";
     case "fault.healed":
-      return "heal";
+      return event.idle === true ? undefined : "heal";
     case "process.crashed":
     case "process.paused":
     case "process.resumed":

@@ -132,8 +132,17 @@ const FILE_OPERATION_WORDS: Readonly<Record<FileOperation, readonly [it: string,
   remove: ["removes", "remove"],
 };
 
+/** What healing finds: harm to undo, harm that is under way or yet to come, or nothing. */
+export type Finding = "harm" | "harm to come" | "nothing";
+
+/** Faults that no healing undoes, each with a sentence for that. */
+const DONE_AT_ONCE: ReadonlySet<Fault["kind"]> = new Set(["reset-connections", "corrupt", "clock-step"]);
+
 /** What its healing changes, as a sentence without its full stop: "broker-1 has power again". */
-export function describeHealing(fault: Fault, phraseOf: PhraseOf = describeTarget): string {
+export function describeHealing(fault: Fault, finding: Finding, phraseOf: PhraseOf = describeTarget): string {
+  if (finding === "nothing" && !DONE_AT_ONCE.has(fault.kind)) {
+    return `nothing is left to heal of this: ${describeFault(fault, phraseOf)}`;
+  }
   switch (fault.kind) {
     case "rack-power-loss":
       return `rack ${fault.rack} has power again`;
@@ -150,19 +159,20 @@ export function describeHealing(fault: Fault, phraseOf: PhraseOf = describeTarge
     case "reset-connections":
       return `connections between ${phraseOf(fault.from)} and ${phraseOf(fault.to)} are left alone again`;
     default:
-      return describeRecovery(fault, phraseOf(fault.target));
+      return describeRecovery(fault, phraseOf(fault.target), finding === "harm to come");
   }
 }
 
-function describeRecovery(fault: FaultOfOneTarget, who: string): string {
+function describeRecovery(fault: FaultOfOneTarget, who: string, isToCome: boolean): string {
   switch (fault.kind) {
     case "crash":
-      return fault.midway === undefined ? `${who} is started again` : `${who} is started again, if it has crashed`;
+      return isToCome ? `${who} will not crash after all` : `${who} is started again`;
     case "shutdown":
+      return isToCome ? `${who} is to start again once it has stopped` : `${who} is started again`;
     case "restart":
       return `${who} is started again`;
     case "power-loss":
-      return fault.midway === undefined ? `${who} has power again` : `${who} has power again, if it has lost it`;
+      return isToCome ? `${who} will not lose power after all` : `${who} has power again`;
     case "crash-loop":
       return `${who} crashes no more`;
     case "wipe-disk":

@@ -1,6 +1,7 @@
 // Injector: makes faults happen, and heals them.
 // Targets are resolved at the strike; healing undoes what was done to those nodes, whoever leads by then. A fault
-// whose target does not exist at that moment strikes nobody, and the trace says so.
+// whose target does not exist at that moment strikes nobody, and the trace says so. A fault that comes to its own end
+// (a restart) is healed then, and healing that finds nothing to undo says so: somebody else may have started the machine.
 
 import { assertNever } from "../../core/assert.js";
 import type { NodeId } from "../../core/types.js";
@@ -9,9 +10,9 @@ import type { LinkEffect, LinkRule } from "../network/rules.js";
 import type { Machine } from "../process/machine.js";
 import type { SimulatedCluster } from "../process/cluster.js";
 import { SCRIPT_NODE, type ScriptEvent } from "../trace/format.js";
-import { describeFault, describeHealing, describeTarget } from "./describe.js";
+import { describeFault, describeHealing, describeTarget, type Finding } from "./describe.js";
 import { faultProblem } from "./fault-check.js";
-import type { Fault, ScheduledFault, Target, TargetResolver } from "./fault.js";
+import type { Fault, Midway, ScheduledFault, Target, TargetResolver } from "./fault.js";
 
 /** A fault that stands. Healing twice is harmless. */
 export interface StandingFault {
@@ -21,10 +22,15 @@ export interface StandingFault {
   heal(): void;
 }
 
-type Undo = () => void;
+/** How a fault ends: what healing it now would find, and the healing. */
+interface Ending {
+  finds(): Finding;
+  undo(): void;
+}
+
 type FaultEvent = Extract<ScriptEvent, { readonly fault: Fault }>;
 type FaultOfOneTarget = Extract<Fault, { readonly target: Target }>;
-const NOTHING: Undo = () => {};
+const NOTHING: Ending = { finds: () => "nothing", undo: () => {} };
 
 export class FaultInjector {
   private readonly cluster: SimulatedCluster;
@@ -45,12 +51,9 @@ export class FaultInjector {
     const nodes = this.nodesOf(fault);
     // Whom the fault strikes is named now: by the time it is healed, somebody else may lead.
     const strikes = describeFault(fault, (target) => this.phraseOf(target));
-    const heals = describeHealing(fault, (target) => this.namesOf(target) ?? describeTarget(target));
+    const names = new Map(targetsOf(fault).map((target) => [target, this.namesOf(target) ?? describeTarget(target)]));
     const sentence = nodes.length === 0 ? `${strikes} (nobody, as it turned out)` : strikes;
-    let undo: Undo = NOTHING;
-    this.tell({ type: "fault.injected", fault, nodes, sentence }, () => {
-      undo = this.strike(fault, nodes);
-    });
+    let ending = NOTHING;
     let healed = false;
     const standing: StandingFault = {
       fault,
@@ -59,10 +62,16 @@ export class FaultInjector {
         if (healed) return;
         healed = true;
         this.standing.delete(standing);
-        this.tell({ type: "fault.healed", fault, nodes, sentence: heals }, undo);
+        const finding = ending.finds();
+        const heals = describeHealing(fault, finding, (target) => names.get(target) ?? describeTarget(target));
+        const idle = finding === "nothing" ? ({ idle: true } as const) : {};
+        this.tell({ type: "fault.healed", fault, nodes, sentence: heals, ...idle }, () => ending.undo());
       },
     };
     this.standing.add(standing);
+    this.tell({ type: "fault.injected", fault, nodes, sentence }, () => {
+      ending = this.strike(fault, nodes, standing.heal);
+    });
     return standing;
   }
 
@@ -113,16 +122,17 @@ export class FaultInjector {
     return distinct(targets.flatMap((target) => this.resolver.resolveTarget(target)));
   }
 
-  /** Does the harm; returns its undoing. */
-  private strike(fault: Fault, nodes: readonly NodeId[]): Undo {
+  /** Does the harm; returns its undoing. `heal` is called when the fault comes to its own end. */
+  private strike(fault: Fault, nodes: readonly NodeId[], heal: () => void): Ending {
     switch (fault.kind) {
       case "rack-power-loss":
         return this.each(nodes, (machine) => this.darken(machine));
       case "rolling-restart":
-        return this.rollingRestart(nodes, fault.downMs, fault.betweenMs);
+        return this.rollingRestart(nodes, fault.downMs, fault.betweenMs, heal);
       case "partition": {
         const from = new Set(this.resolveAll(fault.from));
         const to = new Set(this.resolveAll(fault.to));
+        if (from.size === 0 || to.size === 0) return NOTHING;
         const blocks = (a: NodeId, b: NodeId): boolean =>
           a !== b && ((from.has(a) && to.has(b)) || (fault.symmetric && to.has(a) && from.has(b)));
         return this.linkRule((a, b) => (blocks(a, b) ? { blocks: true } : undefined));
@@ -131,6 +141,7 @@ export class FaultInjector {
       case "reset-connections": {
         const from = this.resolver.resolveTarget(fault.from);
         const to = this.resolver.resolveTarget(fault.to);
+        if (from.length === 0 || to.length === 0) return NOTHING;
         if (fault.kind === "slow-link") {
           const slow: LinkEffect = { extraUs: Math.ceil(fault.extraMs * 1000) };
           return this.linkRule((a, b) => (from.includes(a) && to.includes(b) ? slow : undefined));
@@ -139,39 +150,38 @@ export class FaultInjector {
         return NOTHING;
       }
       default:
-        return this.each(nodes, (machine) => this.strikeMachine(fault, machine));
+        return this.each(nodes, (machine) => this.strikeMachine(fault, machine, heal));
     }
   }
 
-  private strikeMachine(fault: FaultOfOneTarget, machine: Machine): Undo {
+  private strikeMachine(fault: FaultOfOneTarget, machine: Machine, heal: () => void): Ending {
     const { nodeId, disk } = machine;
     switch (fault.kind) {
       case "crash":
       case "power-loss": {
-        let callOff = NOTHING;
-        if (fault.midway !== undefined) callOff = machine.dieMidway(fault.midway, fault.kind);
-        else if (fault.kind === "crash") machine.crash();
+        if (fault.midway !== undefined) return this.deathMidway(machine, fault.midway, fault.kind);
+        if (fault.kind === "crash") machine.crash();
         else machine.losePower();
-        return () => {
-          callOff();
-          this.cluster.startIfDown(nodeId);
-        };
+        return this.startOf(machine);
       }
       case "wipe-disk":
         machine.wipeDisk();
-        return () => this.cluster.startIfDown(nodeId);
+        return this.startOf(machine);
       case "shutdown":
         if (machine.isRunning) machine.shutdown();
-        return () => this.startOnceDown(machine);
+        return {
+          finds: () => (!machine.isRunning ? "harm" : machine.isStopping ? "harm to come" : "nothing"),
+          undo: () => this.startOnceDown(machine),
+        };
       case "restart":
         machine.crash();
-        this.cluster.simulation.after(fault.downMs, () => this.cluster.startIfDown(nodeId));
-        return () => this.cluster.startIfDown(nodeId);
+        this.cluster.simulation.after(fault.downMs, heal);
+        return this.startOf(machine);
       case "crash-loop":
         return this.crashLoop(machine, fault.upMs, fault.downMs);
       case "pause":
         machine.pause();
-        return () => machine.resume();
+        return { finds: () => (machine.isPaused ? "harm" : "nothing"), undo: () => machine.resume() };
       case "isolate": {
         const inbound = fault.direction !== "outbound";
         const outbound = fault.direction !== "inbound";
@@ -186,18 +196,24 @@ export class FaultInjector {
         const before = { factor: disk.slowFactor, extraUs: disk.slowExtraUs };
         disk.slowFactor = fault.factor;
         disk.slowExtraUs = Math.ceil(fault.extraMs * 1000);
-        return () => {
-          disk.slowFactor = before.factor;
-          disk.slowExtraUs = before.extraUs;
+        return {
+          finds: () => (disk.slowFactor === before.factor && disk.slowExtraUs === before.extraUs ? "nothing" : "harm"),
+          undo: () => {
+            disk.slowFactor = before.factor;
+            disk.slowExtraUs = before.extraUs;
+          },
         };
       }
       case "full-disk":
       case "disk-error":
         disk.fault = fault.kind === "full-disk" ? "full" : "failed";
-        return () => {
-          disk.fault = "none";
-          // A broker whose only log directory failed has halted.
-          this.cluster.startIfDown(nodeId);
+        return {
+          finds: () => (disk.fault === "none" ? "nothing" : "harm"),
+          undo: () => {
+            disk.fault = "none";
+            // A broker whose only log directory failed has halted.
+            this.cluster.startIfDown(nodeId);
+          },
         };
       case "corrupt":
         machine.corrupt(fault.path, fault.positionBytes);
@@ -207,24 +223,49 @@ export class FaultInjector {
         return NOTHING;
       case "clock-skew":
         machine.clock.stepWall(fault.offsetMs);
-        return () => machine.clock.stepWall(-fault.offsetMs);
+        return {
+          finds: () => (fault.offsetMs === 0 ? "nothing" : "harm"),
+          undo: () => machine.clock.stepWall(-fault.offsetMs),
+        };
       case "clock-drift": {
         const before = machine.clock.driftPpm;
         const { simulation } = this.cluster;
         machine.clock.setDrift(fault.ppm, simulation.nowUs());
-        return () => machine.clock.setDrift(before, simulation.nowUs());
+        return {
+          finds: () => (machine.clock.driftPpm === before ? "nothing" : "harm"),
+          undo: () => machine.clock.setDrift(before, simulation.nowUs()),
+        };
       }
       default:
         return assertNever(fault);
     }
   }
 
-  private darken(machine: Machine): Undo {
+  private darken(machine: Machine): Ending {
     machine.losePower();
-    return () => this.cluster.startIfDown(machine.nodeId);
+    return this.startOf(machine);
   }
 
-  private crashLoop(machine: Machine, upMs: number, downMs: number): Undo {
+  /** Healing that starts the machine, if nothing else has. */
+  private startOf(machine: Machine): Ending {
+    return {
+      finds: () => (machine.isRunning ? "nothing" : "harm"),
+      undo: () => this.cluster.startIfDown(machine.nodeId),
+    };
+  }
+
+  private deathMidway(machine: Machine, midway: Midway, how: "crash" | "power-loss"): Ending {
+    const death = machine.dieMidway(midway, how);
+    return {
+      finds: () => (!machine.isRunning ? "harm" : death.isToCome() ? "harm to come" : "nothing"),
+      undo: () => {
+        death.callOff();
+        this.cluster.startIfDown(machine.nodeId);
+      },
+    };
+  }
+
+  private crashLoop(machine: Machine, upMs: number, downMs: number): Ending {
     const { simulation } = this.cluster;
     let healed = false;
     const crash = (): void => {
@@ -237,18 +278,26 @@ export class FaultInjector {
       });
     };
     crash();
-    return () => {
-      healed = true;
-      this.cluster.startIfDown(machine.nodeId);
+    return {
+      finds: () => "harm",
+      undo: () => {
+        healed = true;
+        this.cluster.startIfDown(machine.nodeId);
+      },
     };
   }
 
-  private rollingRestart(nodes: readonly NodeId[], downMs: number, betweenMs: number): Undo {
+  private rollingRestart(nodes: readonly NodeId[], downMs: number, betweenMs: number, heal: () => void): Ending {
     const { simulation } = this.cluster;
-    let healed = false;
+    let isOver = false;
     const restart = (index: number): void => {
+      if (isOver) return;
       const nodeId = nodes[index];
-      if (nodeId === undefined || healed) return;
+      if (nodeId === undefined) {
+        // What stops a machine from now on is no concern of this fault.
+        isOver = true;
+        return heal();
+      }
       const machine = this.cluster.machine(nodeId);
       const bringUp = (): void => {
         this.cluster.startIfDown(nodeId);
@@ -258,9 +307,13 @@ export class FaultInjector {
       else bringUp();
     };
     restart(0);
-    return () => {
-      healed = true;
-      for (const nodeId of nodes) this.startOnceDown(this.cluster.machine(nodeId));
+    return {
+      finds: () => "harm",
+      undo: () => {
+        if (isOver) return;
+        isOver = true;
+        for (const nodeId of nodes) this.startOnceDown(this.cluster.machine(nodeId));
+      },
     };
   }
 
@@ -270,15 +323,21 @@ export class FaultInjector {
     else if (machine.isStopping) this.cluster.simulation.after(10, () => this.startOnceDown(machine));
   }
 
-  private each(nodes: readonly NodeId[], strike: (machine: Machine) => Undo): Undo {
-    const undoes = nodes.map((nodeId) => strike(this.cluster.machine(nodeId)));
-    return () => {
-      for (const undo of undoes) undo();
+  private each(nodes: readonly NodeId[], strike: (machine: Machine) => Ending): Ending {
+    const endings = nodes.map((nodeId) => strike(this.cluster.machine(nodeId)));
+    return {
+      finds: () => {
+        const findings = endings.map((ending) => ending.finds());
+        return findings.find((finding) => finding === "harm") ?? findings.find((it) => it !== "nothing") ?? "nothing";
+      },
+      undo: () => {
+        for (const ending of endings) ending.undo();
+      },
     };
   }
 
-  private linkRule(rule: LinkRule): Undo {
-    return this.cluster.network.addLinkRule(rule);
+  private linkRule(rule: LinkRule): Ending {
+    return { finds: () => "harm", undo: this.cluster.network.addLinkRule(rule) };
   }
 
   /** The names of the nodes a target stands for now; undefined if there is none. */
@@ -311,4 +370,21 @@ export class FaultInjector {
 
 function distinct(nodes: readonly NodeId[]): readonly NodeId[] {
   return [...new Set(nodes)];
+}
+
+/** The targets a fault names, as it names them. */
+function targetsOf(fault: Fault): readonly Target[] {
+  switch (fault.kind) {
+    case "rack-power-loss":
+      return [];
+    case "rolling-restart":
+      return fault.targets;
+    case "partition":
+      return [...fault.from, ...fault.to];
+    case "slow-link":
+    case "reset-connections":
+      return [fault.from, fault.to];
+    default:
+      return [fault.target];
+  }
 }

@@ -27,6 +27,13 @@ export interface MachineSpec {
   readonly costs?: ProcessCosts;
 }
 
+/** A death midway, as whoever ordered it holds it. */
+export interface ComingDeath {
+  /** False once it has come, was called off, or has made way for another. */
+  isToCome(): boolean;
+  callOff(): void;
+}
+
 export class Machine {
   readonly spec: MachineSpec;
   readonly rack: string | null;
@@ -118,19 +125,21 @@ export class Machine {
 
   /**
    * The process will die midway, by a crash or for want of power, rather than at once and between two handlers; if it
-   * ends before it comes to that, the next one will. A later call takes the place of an earlier one. Returns what calls
-   * it off, as long as none has come to it.
+   * ends before it comes to that, the next one will. A later call takes the place of an earlier one. It can be called
+   * off as long as none has come to it.
    */
-  dieMidway(midway: Midway, how: "crash" | "power-loss"): () => void {
+  dieMidway(midway: Midway, how: "crash" | "power-loss"): ComingDeath {
     const death = new DeathToCome(midway, how, (before) => {
       this.expectDeath(undefined);
       if (how === "crash") this.crash(before);
       else this.losePower(before);
     });
     this.expectDeath(death);
-    return () => {
-      if (this.deathToCome === death) this.expectDeath(undefined);
+    const isToCome = (): boolean => this.deathToCome === death;
+    const callOff = (): void => {
+      if (isToCome()) this.expectDeath(undefined);
     };
+    return { isToCome, callOff };
   }
 
   private expectDeath(death: DeathToCome | undefined): void {

@@ -25,7 +25,7 @@ export function tell(event: TraceEvent, nameOf: NameOf): string | undefined {
       return event.text;
     case "fault.injected":
     case "fault.healed":
-      return tellFault(event, nameOf);
+      return event.idle === true ? undefined : tellFault(event, nameOf);
     case "process.crashed": {
       // Otherwise the fault has said it.
       if (event.before === undefined) return undefined;

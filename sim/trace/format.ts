@@ -109,6 +109,8 @@ export type ScriptEvent =
       /** The nodes the fault's targets stood for when it struck. */
       readonly nodes: readonly NodeId[];
       readonly sentence: string;
+      /** Set where healing found nothing to undo: not worth telling. */
+      readonly idle?: true;
     }
   | { readonly type: "note"; readonly text: string };
 

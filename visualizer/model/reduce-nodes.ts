@@ -37,7 +37,7 @@ export function reduceNodes(state: ClusterState, event: TraceEvent): void {
       return;
     case "fault.healed":
       healFault(state, event);
-      narrate(state, event.seq, capitalised(event.sentence));
+      if (event.idle !== true) narrate(state, event.seq, capitalised(event.sentence));
       return;
     case "note":
       narrate(state, event.seq, event.text);

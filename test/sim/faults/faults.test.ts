@@ -104,6 +104,67 @@ test("a place midway that does not exist is one sentence", () => {
   expect(() => inject("any", 1.5)).toThrow(/nth from 1/);
 });
 
+/** What the trace tells of healing, in milliseconds and sentences. */
+function healings(world: Rig): readonly (readonly [number, string])[] {
+  return world.cluster.recorder.events.flatMap((event) =>
+    event.type === "fault.healed" && event.idle !== true ? [[event.atUs / 1000, event.sentence] as const] : [],
+  );
+}
+
+test("a restart is told when the machine is started, and not again when everything heals", () => {
+  const world = rig(3);
+  world.cluster.recorder.keep();
+  const injector = injectorOf(world);
+  injector.inject({ kind: "restart", target: 1, downMs: 100 });
+  injector.inject({ kind: "rolling-restart", targets: [2, 3], downMs: 50, betweenMs: 20 });
+  world.run(1000);
+  expect(healings(world)).toEqual([
+    [100, "n1 is started again"],
+    [140, "the rolling restart of n2 and n3 is over"],
+  ]);
+  injector.healAll();
+  expect(healings(world).length).toBe(2);
+});
+
+test("healing that finds nothing to undo is not told", () => {
+  const world = rig(3);
+  world.cluster.recorder.keep();
+  const injector = injectorOf(world);
+  const faults: readonly Fault[] = [
+    { kind: "crash", target: 1 },
+    { kind: "power-loss", target: 1 },
+    { kind: "pause", target: 2 },
+    { kind: "slow-disk", target: 2, factor: 1, extraMs: 0 },
+    { kind: "clock-step", target: 2, byMs: 7 },
+    { kind: "reset-connections", from: 1, to: 2 },
+    { kind: "isolate", target: { role: "active-controller" } },
+    { kind: "partition", from: [{ role: "active-controller" }], to: [1], symmetric: true },
+  ];
+  for (const fault of faults) injector.inject(fault);
+  world.cluster.start(1);
+  world.cluster.machine(2).resume();
+  injector.healAll();
+  expect(healings(world)).toEqual([]);
+  const healed = world.cluster.recorder.events.filter((event) => event.type === "fault.healed");
+  expect(healed.length).toBe(faults.length);
+  expect(healed[0]).toMatchObject({ sentence: "nothing is left to heal of this: n1 crashes" });
+});
+
+test("healing tells of harm that has not come yet as such", () => {
+  const world = rig(2);
+  world.cluster.recorder.keep();
+  const injector = injectorOf(world);
+  const midway = { operation: "replace", nth: 1 } as const;
+  injector.inject({ kind: "crash", target: 1, midway }).heal();
+  injector.inject({ kind: "power-loss", target: 1, midway }).heal();
+  injector.inject({ kind: "shutdown", target: 2 }).heal();
+  expect(healings(world).map(([, sentence]) => sentence)).toEqual([
+    "n1 will not crash after all",
+    "n1 will not lose power after all",
+    "n2 is to start again once it has stopped",
+  ]);
+});
+
 test("isolation cuts both ways and heals", () => {
   const world = rig(2);
   const connection = connected(world, 1, 2);

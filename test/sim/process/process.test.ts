@@ -301,12 +301,12 @@ describe("a death midway", () => {
   test("one that was called off does not come, and none comes twice", () => {
     const world = rig(1);
     const machine = world.cluster.machine(1);
-    machine.dieMidway({ operation: "remove", nth: 2 }, "crash")();
+    machine.dieMidway({ operation: "remove", nth: 2 }, "crash").callOff();
     for (let round = 0; round < 3; round++) change(world);
     expect(machine.isRunning).toBe(true);
-    const callOff = machine.dieMidway({ operation: "remove", nth: 1 }, "crash");
+    const death = machine.dieMidway({ operation: "remove", nth: 1 }, "crash");
     change(world);
-    callOff();
+    death.callOff();
     world.cluster.start(1);
     change(world);
     expect(machine.isRunning).toBe(true);
