@@ -1,5 +1,6 @@
 // Words and numbers for people: times, sizes, names of nodes.
 
+import { secondsText } from "../sim/report/seconds.js";
 import type { PageHeader } from "./trace-types.js";
 
 /** Simulated time as "12.345 678 s": seconds, with the digits a microsecond clock has. */
@@ -10,9 +11,9 @@ export function timeText(timeUs: number): string {
   return `${seconds}.${fraction.slice(0, 3)} ${fraction.slice(3)} s`;
 }
 
-/** Simulated time to the millisecond, for lists. */
+/** Simulated time to the millisecond, for lists; as the story on the command line has it. */
 export function shortTimeText(timeUs: number): string {
-  return `${(Math.floor(timeUs / 1000) / 1000).toFixed(3)} s`;
+  return `${secondsText(timeUs)} s`;
 }
 
 export function sizeText(bytes: number): string {

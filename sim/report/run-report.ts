@@ -6,6 +6,7 @@ import type { Verdict } from "../checkers/index.js";
 import type { RunResult } from "../run.js";
 import type { Scenario } from "../world/scenario.js";
 import { excuseLines } from "./excuses.js";
+import { secondsText } from "./seconds.js";
 import type { Seen } from "./seen.js";
 import type { StoryLine } from "./story.js";
 
@@ -26,7 +27,7 @@ export function formatStory(lines: readonly StoryLine[], colour = false): string
   const paint = pc.createColors(colour);
   return lines
     .map(({ atUs, kind, text }) => {
-      const time = paint.dim(`${(atUs / 1_000_000).toFixed(3).padStart(9)} s  `);
+      const time = paint.dim(`${secondsText(atUs).padStart(9)} s  `);
       if (kind === "note") return `${time}${paint.bold(text)}`;
       if (kind === "fault") return `${time}${paint.red(`✗ ${text}`)}`;
       if (kind === "heal") return `${time}${paint.green(`✓ ${text}`)}`;
