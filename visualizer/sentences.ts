@@ -3,6 +3,7 @@
 import { errorName } from "../core/errors.js";
 import { describeLastIntent } from "../sim/faults/describe.js";
 import { apiOf } from "./apis.js";
+import { fileWords } from "./folding.js";
 import { isHandedOver } from "./model/reduce-nodes.js";
 import type { EventOf, TraceEvent } from "./trace-types.js";
 import { capitalised, countText, listText, type NodeNamer } from "./words.js";
@@ -207,14 +208,14 @@ function droppedText(bytes: number): string {
 }
 
 function damageSentence({ loss, path, lostBytes }: EventOf<"disk.damaged">, who: string): string {
-  // Of "data/orders-0/00000000000000000000.log" people know the folder.
-  const log = path.split("/").at(-2) ?? path;
+  const { folder, kind } = fileWords(path);
+  const file = `${folder} (${kind})`;
   switch (loss) {
     case "unflushed":
-      return `${who} loses ${lostBytes} unflushed bytes of ${log}`;
+      return `${who} loses ${lostBytes} unflushed bytes of ${file}`;
     case "wiped":
-      return `${who} loses its disk with ${lostBytes} bytes of ${log}`;
+      return `${who} loses its disk with ${lostBytes} bytes of ${file}`;
     case "corrupt":
-      return `${who}: bytes of ${log} are corrupted on disk`;
+      return `${who}: bytes of ${file} are corrupted on disk`;
   }
 }

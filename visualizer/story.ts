@@ -1,6 +1,7 @@
 // Story: the interesting events of a run, as sentences in order.
 // It is what the list shows, what the timeline marks, where "next" jumps and where automatic speed slows down.
 
+import { foldConsequences, isInternalFile, type Folding } from "./folding.js";
 import { isInternalTopic } from "./model/state.js";
 import { sentenceOf } from "./sentences.js";
 import type { Trace } from "./trace-source.js";
@@ -45,21 +46,22 @@ const BURST_US = 200_000;
 /** Tells the run: interesting events in order, violations included. */
 export function tellStory(trace: Trace): readonly StoryItem[] {
   const name = nodeNamer(trace.header);
+  const folding = foldConsequences(trace);
   const items: StoryItem[] = [];
   let burst: Burst | undefined;
   trace.events.forEach((event, index) => {
     const kind = kindOf(event);
-    if (kind === undefined) return;
+    if (kind === undefined || folding.folded.has(event.seq)) return;
     if (isAboutInternalTopic(event)) {
       if (burst !== undefined && continuesBurst(burst, event)) burst.count += 1;
       else {
         if (burst !== undefined) items[burst.at] = burstItem(items[burst.at]!, burst, name);
         burst = { at: items.length, event, count: 1 };
-        items.push(itemOf(kind, event, index, name));
+        items.push(itemOf(kind, event, index, name, folding));
       }
       return;
     }
-    items.push(itemOf(kind, event, index, name));
+    items.push(itemOf(kind, event, index, name, folding));
   });
   if (burst !== undefined) items[(burst as Burst).at] = burstItem(items[(burst as Burst).at]!, burst, name);
   return withViolations(items, trace);
@@ -105,7 +107,7 @@ function kindOf(event: TraceEvent): StoryKind | undefined {
     case "log-dir.failed":
       return "process";
     case "disk.damaged":
-      return event.path.includes("__") ? undefined : "process";
+      return isInternalFile(event) ? undefined : "process";
     case "process.started":
       return event.incarnation > 1 ? "process" : undefined;
     case "controller.activated":
@@ -161,9 +163,13 @@ function burstItem(item: StoryItem, burst: Burst, name: NodeNamer): StoryItem {
   return { ...item, text: `${count} partitions of ${event.topic} ${what}${who}` };
 }
 
-function itemOf(kind: StoryKind, event: TraceEvent, index: number, name: NodeNamer): StoryItem {
+function itemOf(kind: StoryKind, event: TraceEvent, index: number, name: NodeNamer, folding: Folding): StoryItem {
   const { seq, atUs } = event;
-  return { kind, index, seq, atUs, text: sentenceOf(event, name), major: isMajor(kind, event) };
+  const addition = folding.additions.get(seq);
+  // What is lost is all there is to say of a disk.
+  const sentence = event.type === "disk.damaged" ? `${name(event.node)}: ` : `${sentenceOf(event, name)}; `;
+  const text = addition === undefined ? sentenceOf(event, name) : `${sentence}${addition}`;
+  return { kind, index, seq, atUs, text, major: isMajor(kind, event) };
 }
 
 function isMajor(kind: StoryKind, event: TraceEvent): boolean {

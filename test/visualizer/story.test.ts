@@ -48,6 +48,59 @@ test("story: many partitions of an internal topic that change at once are one se
   expect(story.map((item) => item.text)).toEqual(["50 partitions of __consumer_offsets change leader or ISR"]);
 });
 
+/** Events of broker-2 and of the script, numbered from 1, all at one moment unless told. */
+function storyOf(...events: readonly object[]): readonly string[] {
+  const stamped = events.map((event, i) => ({ seq: i + 1, atUs: 10, node: 2, cause: 1, ...event }));
+  return tellStory(traceOf(trace.header, stamped as unknown as TraceEvent[])).map((item) => item.text);
+}
+
+function lost(path: string, lostBytes: number): object {
+  return { type: "disk.damaged", loss: "unflushed", path, lostBytes };
+}
+
+test("story: a fault and what it does to its node at once are one sentence", () => {
+  const fault = { kind: "power-loss", target: 2 };
+  const injected = { type: "fault.injected", node: -1, cause: 0, fault, nodes: [2], sentence: "broker-2 loses power" };
+  const healed = { ...injected, type: "fault.healed", atUs: 20, sentence: "broker-2 has power again" };
+  const story = storyOf(
+    injected,
+    { type: "process.crashed", how: "power-loss" },
+    lost("logs/__consumer_offsets-13/00000000000000000000.log", 7),
+    lost("logs/flights-0/00000000000000000000.index", 40),
+    lost("logs/flights-0/00000000000000000000.log", 17313),
+    lost("logs/flights-1/leader-epoch-checkpoint", 5),
+    healed,
+    { type: "process.started", cause: 7, atUs: 20, name: "broker-2", incarnation: 2 },
+  );
+  expect(story).toEqual([
+    "Broker-2 loses power; unflushed bytes lost: flights-0 (index 40, log 17313), flights-1 (leader-epoch-checkpoint 5)",
+    "Broker-2 has power again",
+  ]);
+});
+
+test("story: the outage of a rack names no node, so each tells of itself; a start of its own accord is told", () => {
+  const fault = { kind: "rack-power-loss", rack: "a" };
+  const story = storyOf(
+    { type: "fault.injected", node: -1, cause: 0, fault, nodes: [2], sentence: "rack a loses power" },
+    { type: "process.crashed", how: "power-loss" },
+    lost("logs/flights-0/00000000000000000000.log", 9),
+    { type: "process.started", cause: 0, atUs: 20, name: "broker-2", incarnation: 2 },
+  );
+  expect(story).toEqual([
+    "Rack a loses power",
+    "broker-2 loses power; unflushed bytes lost: flights-0 (log 9)",
+    "broker-2 starts again",
+  ]);
+});
+
+test("story: a machine whose process was down already tells of its files in one sentence", () => {
+  const story = storyOf(
+    lost("logs/flights-0/00000000000000000000.index", 40),
+    lost("logs/flights-0/00000000000000000000.log", 300),
+  );
+  expect(story).toEqual(["broker-2: unflushed bytes lost: flights-0 (index 40, log 300)"]);
+});
+
 test("story: a violation stands at the event where the checker saw it", () => {
   const seq = trace.events[500]!.seq;
   const verdict = { checker: "x", claim: "A holds.", ok: false, message: "It did not.", seq };
