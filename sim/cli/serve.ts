@@ -134,17 +134,12 @@ function obey(server: LiveServer, line: string): void {
   if (line === "") return;
   if (line === "quit") return void server.close().then(() => process.exit(ExitCode.OK));
   server.act((world) => {
-    const answer = command(world, line);
+    const answer = line === "status" ? server.status() : command(world, line);
     process.stdout.write(`${answer}\n`);
   });
 }
 
 function command(world: World, line: string): string {
-  if (line === "status") {
-    const controller = world.activeController();
-    const brokers = world.brokers.map((id) => `${id} ${world.isUnfenced(id) ? "serves" : "is fenced or down"}`);
-    return `controller ${controller ?? "none"}; brokers: ${brokers.join(", ")}`;
-  }
   const match = /^(crash|power-loss|pause|resume|restart) (\d+)$/.exec(line);
   const node = Number(match?.[2]);
   if (match === null || ![...world.brokers, ...world.controllers].includes(node)) return `Say one of: ${COMMANDS}.`;

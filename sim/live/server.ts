@@ -8,6 +8,7 @@ import { EPOCH_MS } from "../process/local-clock.js";
 import { SimulatedWorld } from "../world/simulated-world.js";
 import type { TopicOptions, World } from "../world/world.js";
 import { Pacer } from "./pacer.js";
+import { BROKER_PORT, describeStatus } from "./status.js";
 import { TcpBridge } from "./tcp-bridge.js";
 
 export interface ServerOptions {
@@ -34,11 +35,12 @@ export interface LiveServer {
   readonly bootstrapServers: readonly string[];
   /** Acts on the cluster at the present moment. Do not wait inside: time is the wall clock's. */
   act(action: (world: World) => void): void;
+  /** One line for people: who controls, and how each broker does. */
+  status(): string;
   close(): Promise<void>;
 }
 
 const BRIDGE_NODE = 900;
-const BROKER_PORT = 9092;
 
 /**
  * Machines next to each other; the way to the clients is a real one, so little is added to it. But it stays the
@@ -99,6 +101,7 @@ export async function startServer(options: ServerOptions): Promise<LiveServer> {
     endpoints: listeners,
     bootstrapServers: [...listeners.values()].map((endpoint) => `${bracketed(endpoint.host)}:${endpoint.port}`),
     act: (action) => pacer.act(() => action(world)),
+    status: () => describeStatus(world),
     close,
   };
 }

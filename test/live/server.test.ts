@@ -200,7 +200,9 @@ test("samsa serve tells where it listens, obeys its standard input, and ends cle
   const cli = samsaServe(["--port", "0", "--topic", "orders:3:3"]);
   await eventually("it serves", () => cli.stdout().includes("Kafka is served on 127.0.0.1:"));
   cli.child.stdin.write("crash 2\nstatus\n");
-  await eventually("it tells its status", () => /controller 10[123]; brokers: 1 serves/.test(cli.stdout()));
+  await eventually("it tells its status", () =>
+    /controller 10[123]; brokers: 1 serves, 2 has crashed and is not yet fenced, 3 serves/.test(cli.stdout()),
+  );
   expect(cli.stdout()).toContain("crash 2: done");
   cli.child.kill("SIGINT");
   expect(await cli.exitCode).toBe(0);
