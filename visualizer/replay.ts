@@ -13,7 +13,7 @@ import { createInspector } from "./views/inspector.js";
 import { drawLegend } from "./views/legend.js";
 import type { LogHit } from "./views/log-canvas.js";
 import { createLogsView } from "./views/logs.js";
-import { layoutStage } from "./views/stage-layout.js";
+import { layoutStage, layoutTallStage } from "./views/stage-layout.js";
 import { drawStage, type StageEvents } from "./views/stage.js";
 import { createStoryList } from "./views/story-list.js";
 import { createTimeline } from "./views/timeline.js";
@@ -24,6 +24,9 @@ import { nodeNamer, sizeText } from "./words.js";
 
 /** How long the address keeps still while time runs: browsers limit how often it may change. */
 const ADDRESS_EVERY_MS = 500;
+
+/** Where panels lie below one another, as the style sheet has it; the page then scrolls. */
+const STACKED = "(max-width: 800px)";
 
 /** Shows a trace on the page, which must be visible already, for sizes to be known. */
 export function startReplay(trace: Trace): void {
@@ -57,9 +60,16 @@ export function startReplay(trace: Trace): void {
     pickNode: playback.selectNode,
   };
 
+  const stacked = matchMedia(STACKED);
   let theme = readTheme();
   const measureStage = () => {
     const { textScale } = theme;
+    if (stacked.matches) {
+      const tall = layoutTallStage(trace.header, stage.clientWidth / textScale);
+      stage.style.height = `${tall.height * textScale}px`;
+      return tall;
+    }
+    stage.style.height = "";
     return layoutStage(trace.header, stage.clientWidth / textScale, stage.clientHeight / textScale);
   };
   let layout = measureStage();

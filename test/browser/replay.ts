@@ -1,5 +1,5 @@
 // The replay page in a real browser: `tsx test/browser/replay.ts [--html FILE] [--trace FILE] [--built FILE] [--out FOLDER]`.
-// Opens the page at three sizes and checks that it draws, that nothing is logged as an error or fetched from a
+// Opens the page at several sizes, small screens among them, and checks that it draws, that nothing is logged as an error or fetched from a
 // network, that no text on the stage covers another, be it ever so crowded, that nodes can be picked and internal
 // topics opened, and that seeking to a moment shows exactly what playing to it shows. Saves pictures to the folder.
 
@@ -18,7 +18,11 @@ const SIZES = [
   { width: 1280, height: 800 },
   { width: 1920, height: 1080 },
   { width: 900, height: 700 },
+  { width: 640, height: 800 },
+  { width: 390, height: 800 },
 ];
+/** Up to here panels lie below one another, and the page scrolls down. */
+const STACKED_WIDTH = 800;
 
 type Size = (typeof SIZES)[number];
 type Scheme = "light" | "dark";
@@ -94,11 +98,16 @@ async function checkDrawing(page: Page, label: string): Promise<void> {
   const { links, canvases, fits } = await page.evaluate(() => ({
     links: document.querySelectorAll("#stage path.link").length,
     canvases: document.querySelectorAll("canvas").length,
-    fits: document.documentElement.scrollWidth <= innerWidth && document.documentElement.scrollHeight <= innerHeight,
+    fits: {
+      across: document.documentElement.scrollWidth <= innerWidth,
+      down: document.documentElement.scrollHeight <= innerHeight,
+    },
   }));
   check(links > 0, `${label}: the stage draws ${links} links`);
   check(canvases > 0, `${label}: the logs panel draws ${canvases} partitions`);
-  check(fits, `${label}: the page needs no scroll bars`);
+  check(fits.across, `${label}: the page needs no scroll bar at its bottom`);
+  const isStacked = page.viewportSize()!.width <= STACKED_WIDTH;
+  check(fits.down || isStacked, `${label}: the page needs no scroll bar at its side`);
 }
 
 /** Texts of the stage may touch, not cover each other; those of a node stay on its card. */
@@ -122,6 +131,33 @@ async function checkTexts(page: Page, label: string): Promise<void> {
     return found;
   });
   check(wrong.length === 0, `${label}: no text on the stage covers another ${wrong.slice(0, 4).join(", ")}`.trimEnd());
+}
+
+/** Cards and the legend keep apart; clock, claims and the story's times are inside the window. */
+async function checkPlaces(page: Page, label: string): Promise<void> {
+  const wrong = await page.evaluate(() => {
+    const solid = ["#stage g.node rect.card", "#legend", "#player", "#side"].flatMap((selector) =>
+      [...document.querySelectorAll(selector)].map((element) => ({ selector, box: element.getBoundingClientRect() })),
+    );
+    const covered = solid.flatMap(({ selector, box }, i) =>
+      solid
+        .slice(i + 1)
+        .filter(({ box: other }) => {
+          const across = Math.min(box.right, other.right) - Math.max(box.left, other.left);
+          const down = Math.min(box.bottom, other.bottom) - Math.max(box.top, other.top);
+          return across > 0.5 && down > 0.5;
+        })
+        .map((other) => `${selector} and ${other.selector}`),
+    );
+    const cut = [".clock", ".chip", ".story time", "#controls .speed"].filter((selector) =>
+      [...document.querySelectorAll(selector)].some((element) => {
+        const { left, right, width } = element.getBoundingClientRect();
+        return width === 0 || left < 0 || right > innerWidth;
+      }),
+    );
+    return [...covered, ...cut.map((selector) => `${selector} is cut off`)];
+  });
+  check(wrong.length === 0, `${label}: nothing is covered or cut off ${wrong.slice(0, 4).join(", ")}`.trimEnd());
 }
 
 /** A node that is clicked is shown in the inspector, at every moment; one of its events leads back to the event. */
@@ -248,6 +284,7 @@ for (const size of SIZES) {
     await page.keyboard.press("End");
     const endUs = await shownTime(page);
     await checkDrawing(page, label);
+    await checkPlaces(page, label);
     const isMainSize = size === SIZES[0] && colorScheme === "light";
     if (isMainSize) {
       for (const part of [0.05, 0.33, 0.48, 0.7]) {
@@ -267,6 +304,7 @@ for (const size of SIZES) {
   const label = `crowded ${size.width}×${size.height}`;
   const page = await openPage(browser, crowded, size, "light", label);
   await page.keyboard.press("End");
+  await checkPlaces(page, label);
   await lookAround(page, [0.1, 0.6, 1], await shownTime(page), label, `crowded-${size.width}`);
   await page.close();
 }

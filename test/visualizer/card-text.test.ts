@@ -27,6 +27,11 @@ test("without room beside the name the status takes the second line", () => {
   });
 });
 
+test("a node that is paused and fenced says both, as far as there is room", () => {
+  expect(fitCard("broker-3", "paused", ["fenced"], 142).detail).toBe("paused, fenced");
+  expect(fitCard("broker-3", "paused", ["fenced"], 106).detail).toBe("paused");
+});
+
 test("a host name that is too long keeps its number", () => {
   expect(fitCard("controller-101", "", ["follower"], 106).name).toBe("c-101");
 });

@@ -3,7 +3,7 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
 import type { NodeKind, PageHeader } from "../../visualizer/trace-types.js";
-import { layoutStage } from "../../visualizer/views/stage-layout.js";
+import { layoutStage, layoutTallStage, type StageLayout } from "../../visualizer/views/stage-layout.js";
 
 function headerOf(counts: Readonly<Record<NodeKind, number>>): PageHeader {
   const nodes = (["controller", "broker", "client"] as const).flatMap((kind, row) =>
@@ -17,28 +17,47 @@ function headerOf(counts: Readonly<Record<NodeKind, number>>): PageHeader {
   return { scenario: "", seed: "1", digest: "", nodes, verdicts: [] };
 }
 
-test("cards of up to 5 controllers, 9 brokers and 12 clients stay on the stage and apart", () => {
-  const counts = fc.record({
-    controller: fc.integer({ min: 1, max: 5 }),
-    broker: fc.integer({ min: 1, max: 9 }),
-    client: fc.integer({ min: 1, max: 12 }),
+const COUNTS = fc.record({
+  controller: fc.integer({ min: 1, max: 5 }),
+  broker: fc.integer({ min: 1, max: 9 }),
+  client: fc.integer({ min: 1, max: 12 }),
+});
+
+/** Every node has a card, all of it on the stage, and no card covers another. */
+function expectApart({ places, cardHeight, width, height }: StageLayout, count: Record<NodeKind, number>): void {
+  const cards = [...places.values()];
+  expect(cards.length).toBe(count.controller + count.broker + count.client);
+  cards.forEach((card, i) => {
+    expect(card.x - card.width / 2).toBeGreaterThanOrEqual(0);
+    expect(card.x + card.width / 2).toBeLessThanOrEqual(width);
+    expect(card.y - cardHeight / 2).toBeGreaterThanOrEqual(0);
+    expect(card.y + cardHeight / 2).toBeLessThanOrEqual(height);
+    for (const other of cards.slice(i + 1)) {
+      const isBeside = Math.abs(card.x - other.x) >= (card.width + other.width) / 2;
+      expect(isBeside || Math.abs(card.y - other.y) >= cardHeight).toBe(true);
+    }
   });
+}
+
+test("cards of up to 5 controllers, 9 brokers and 12 clients stay on the stage and apart", () => {
   const sizes = fc.constantFrom([960, 328] as const, [1180, 400] as const, [682, 277] as const);
   fc.assert(
-    fc.property(counts, sizes, (count, [width, height]) => {
-      const { places, cardHeight } = layoutStage(headerOf(count), width, height);
-      const cards = [...places.values()];
-      expect(cards.length).toBe(count.controller + count.broker + count.client);
-      cards.forEach((card, i) => {
-        expect(card.x - card.width / 2).toBeGreaterThanOrEqual(0);
-        expect(card.x + card.width / 2).toBeLessThanOrEqual(width);
-        expect(card.y - cardHeight / 2).toBeGreaterThanOrEqual(0);
-        expect(card.y + cardHeight / 2).toBeLessThanOrEqual(height);
-        for (const other of cards.slice(i + 1)) {
-          const isBeside = Math.abs(card.x - other.x) >= (card.width + other.width) / 2;
-          expect(isBeside || Math.abs(card.y - other.y) >= cardHeight).toBe(true);
-        }
-      });
+    fc.property(COUNTS, sizes, (count, [width, height]) => {
+      expectApart(layoutStage(headerOf(count), width, height), count);
+    }),
+  );
+});
+
+test("a stage that may be tall has room for the same, however narrow: whole letters, rows apart, names in between", () => {
+  fc.assert(
+    fc.property(COUNTS, fc.constantFrom(320, 390, 640), (count, width) => {
+      const layout = layoutTallStage(headerOf(count), width);
+      expectApart(layout, count);
+      expect(layout.textScale).toBe(1);
+      const bottoms = layout.rows.map(({ kind }) =>
+        Math.max(...[...layout.places.values()].filter((place) => place.kind === kind).map(({ y }) => y)),
+      );
+      layout.rows.slice(1).forEach(({ y }, i) => expect(y - bottoms[i]! - layout.cardHeight).toBeGreaterThan(40));
     }),
   );
 });

@@ -48,8 +48,9 @@ export function fitCard(
   if (status === "") return { name: fitting, status, detail };
   // A sign alone (the active controller's) is told by the card's border too.
   if (status.length === 1) return { name: fitting, status: "", detail };
-  // No room beside the name: what the node does matters more than how much.
-  return { name: fitting, status: "", detail: fitText(status, status, detailWidth, room) };
+  // No room beside the name: what the node does matters more than how much, but not more than being fenced too.
+  const both = details.map((wording) => `${status}, ${wording}`).find((wording) => detailWidth(wording) <= room);
+  return { name: fitting, status: "", detail: both ?? fitText(status, status, detailWidth, room) };
 }
 
 /** Width of a text in the second line. */

@@ -40,10 +40,12 @@ const WIDEST_CARD = 212;
 const NARROWEST_CARD = 60;
 const NARROWEST_GAP = 10;
 const USUAL_GAP = 22;
-/** Above the first row, below the last (the legend), above every row (its name), and between lines of one row. */
+/** Above the first row, below the last, above every row (its name), and between lines of one row. */
 const TOP = 32;
-const BOTTOM = 30;
+const BOTTOM = 8;
 const NAME_ROOM = 24;
+/** Between rows of a stage that may be as tall as it likes: the name, and a way on which messages are seen to move. */
+const TALL_GAP = 56;
 const LINE_GAP = 14;
 
 /** Where the name of a row stands: from the left edge, and above its first card. */
@@ -59,10 +61,14 @@ const ATTEMPTS: readonly Attempt[] = [
   { textScale: 0.82, lines: "many", names: "short" },
 ];
 
+/** On a small screen that scrolls there is height enough: cards keep the usual letters and room for a second line. */
+const TALL: Attempt = { textScale: 1, lines: "many", names: "short", narrowestCard: 100 };
+
 interface Attempt {
   readonly textScale: number;
   readonly lines: "one" | "many";
   readonly names: "full" | "short";
+  readonly narrowestCard?: number;
 }
 
 /** The cards of one kind, broken into lines. */
@@ -71,6 +77,13 @@ interface Row {
   readonly nodes: readonly PageNode[];
   readonly perLine: number;
   readonly lines: number;
+}
+
+/** Lays the nodes out on a stage as tall as they need. */
+export function layoutTallStage(header: PageHeader, width: number): StageLayout {
+  const rows = rowsOf(header, width - 2 * MARGIN, TALL);
+  const cardHeight = leastCardHeight(TALL.textScale);
+  return placeRows(rows, width, heightOf(rows, cardHeight, TALL_GAP), cardHeight, TALL.textScale);
 }
 
 /** Lays the nodes out in rows, in order of id; a row too long for the stage goes on in a second line. */
@@ -82,10 +95,20 @@ export function layoutStage(header: PageHeader, width: number, height: number): 
     textScale = attempt.textScale;
     rows = rowsOf(header, inner, attempt);
     const isTooLong = attempt.lines === "one" && rows.some((row) => row.lines > 1);
-    if (!isTooLong && heightOf(rows, leastCardHeight(textScale)) <= height) break;
+    if (!isTooLong && heightOf(rows, leastCardHeight(textScale), NAME_ROOM) <= height) break;
   }
   const lines = rows.reduce((sum, row) => sum + row.lines, 0);
-  const cardHeight = Math.min(58, Math.max(leastCardHeight(textScale), height / (lines * 2.4)));
+  const cardHeight = Math.min(58, Math.max(leastCardHeight(textScale), height / (lines * 2.25)));
+  return placeRows(rows, width, height, cardHeight, textScale);
+}
+
+function placeRows(
+  rows: readonly Row[],
+  width: number,
+  height: number,
+  cardHeight: number,
+  textScale: number,
+): StageLayout {
   const blocks = rows.map((row) => row.lines * cardHeight + (row.lines - 1) * LINE_GAP);
   const free = height - TOP - BOTTOM - blocks.reduce((sum, block) => sum + block, 0);
   const gap = rows.length > 1 ? Math.max(0, free / (rows.length - 1)) : 0;
@@ -104,17 +127,17 @@ function leastCardHeight(textScale: number): number {
   return Math.round(42 * textScale);
 }
 
-function heightOf(rows: readonly Row[], cardHeight: number): number {
+function heightOf(rows: readonly Row[], cardHeight: number, gap: number): number {
   const blocks = rows.reduce((sum, row) => sum + row.lines * cardHeight + (row.lines - 1) * LINE_GAP, 0);
-  return TOP + blocks + (rows.length - 1) * NAME_ROOM + BOTTOM;
+  return TOP + blocks + (rows.length - 1) * gap + BOTTOM;
 }
 
-function rowsOf(header: PageHeader, inner: number, { textScale, names }: Attempt): readonly Row[] {
+function rowsOf(header: PageHeader, inner: number, { textScale, names, narrowestCard }: Attempt): readonly Row[] {
   return ROW_ORDER.flatMap((kind) => {
     const nodes = header.nodes.filter((node) => node.kind === kind).sort((a, b) => a.id - b.id);
     if (nodes.length === 0) return [];
     const widths = nodes.map(({ name }) => cardWidthFor(names === "full" ? name : shortName(name), textScale));
-    const needed = Math.min(WIDEST_CARD, Math.max(NARROWEST_CARD, ...widths)) + NARROWEST_GAP;
+    const needed = Math.min(WIDEST_CARD, Math.max(narrowestCard ?? NARROWEST_CARD, ...widths)) + NARROWEST_GAP;
     const fit = Math.max(1, Math.floor((inner + NARROWEST_GAP) / needed));
     if (nodes.length <= fit) return [{ kind, nodes, perLine: nodes.length, lines: 1 }];
     // Lines are shifted against each other by half a card, which costs half a card's room.
