@@ -99,10 +99,22 @@ export function loadDataSet(data: DataSet): unknown {
   throw new UsageError(`The data set ${data.package}/${data.file} is not installed; npm ci installs it.`);
 }
 
-/** The version in package.json, which lies above the program, compiled or not. */
-export function samsaVersion(): string {
+/** The package this program is: where its package.json lies, which is above the program, compiled or not. */
+export function ownPackage(): { readonly folder: string; readonly version: string; readonly exports: PackageExports } {
   const here = dirname(fileURLToPath(import.meta.url));
-  const path = [join(here, "../../package.json"), join(here, "../../../package.json")].find(existsSync);
-  if (path === undefined) throw new Error("samsa's package.json is not above the program");
-  return (JSON.parse(readFileSync(path, "utf8")) as { readonly version: string }).version;
+  const folder = [join(here, "../.."), join(here, "../../..")].find((each) => existsSync(join(each, "package.json")));
+  if (folder === undefined) throw new Error("samsa's package.json is not above the program");
+  const read = JSON.parse(readFileSync(join(folder, "package.json"), "utf8")) as {
+    readonly version: string;
+    readonly exports: PackageExports;
+  };
+  return { folder, version: read.version, exports: read.exports };
+}
+
+/** What others may import: "./testing" and the like, and the compiled module it stands for. */
+type PackageExports = Readonly<Record<string, { readonly default: string } | string>>;
+
+/** The version of this program. */
+export function samsaVersion(): string {
+  return ownPackage().version;
 }

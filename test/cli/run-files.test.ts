@@ -1,7 +1,7 @@
 // samsa run on files: a trial as JSON and the scenario written of it, wherever they lie, do the same.
 
 import { execFile } from "node:child_process";
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
@@ -48,6 +48,15 @@ beforeAll(() => {
 });
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
+/** Runs a file of the folder, as a process; its output, or what it says is wrong. */
+function runFile(file: string): Promise<string> {
+  return new Promise((done) => {
+    execFile(process.execPath, [PROGRAM, "run", file], { cwd: folder }, (error, stdout, stderr) =>
+      done(error === null ? stdout : stderr),
+    );
+  });
+}
+
 function digestOf(file: string): Promise<string> {
   const args = [PROGRAM, "run", path(file), "--json"];
   return new Promise((done, fail) => {
@@ -87,4 +96,40 @@ test.each([
   // Both end the program with exit code 2.
   expect(failure instanceof UsageError || failure instanceof ConfigError, String(failure)).toBe(true);
   expect((failure as Error).message).toMatch(sentence);
+});
+
+// TypeScript becomes CommonJS where no package.json says "module": the two kinds find modules in different ways.
+test.each([
+  ["a package of modules", { type: "module" }],
+  ["a package that names no type", {}],
+  ["no package", undefined],
+])("samsa run: in %s, a scenario imports its neighbours, reads its data, and finds samsa", async (name, manifest) => {
+  const place = path(name);
+  mkdirSync(place);
+  const write = (file: string, text: string): void => writeFileSync(join(place, file), text);
+  if (manifest !== undefined) write("package.json", JSON.stringify(manifest));
+  write("cluster.ts", "export const cluster = { brokers: 1, controllers: 1 };\n");
+  write("data.txt", "from a file");
+  const body = `{ name: "mine", read: [], expect: "holds", run: () => {}, `;
+  write(
+    "whole.ts",
+    `import { readFileSync } from "node:fs";
+import { scenario } from "samsa";
+import { plainestFirst } from "samsa/testing";
+import { cluster } from "./cluster.js";
+const text = readFileSync(new URL("./data.txt", import.meta.url), "utf8");
+export default scenario(${body} cluster, teaches: \`\${typeof plainestFirst} \${text}\` });
+`,
+  );
+  write(
+    "alone.ts",
+    `import { scenario } from "samsa";
+import { plainestFirst } from "samsa/testing";
+export const mine = scenario(${body} cluster: { brokers: 1, controllers: 1 }, teaches: typeof plainestFirst });
+`,
+  );
+  const before = readdirSync(place);
+  expect(await runFile(join(name, "whole.ts"))).toMatch(/^mine \(seed 1\): function from a file\n/);
+  expect(await runFile(join(name, "alone.ts"))).toMatch(/^mine \(seed 1\): function\n/);
+  expect(readdirSync(place)).toEqual(before);
 });
