@@ -48,9 +48,17 @@ async function importModule(path: string): Promise<Record<string, unknown>> {
   try {
     return (await tsImport(pathToFileURL(resolve(path)).href, import.meta.url)) as Record<string, unknown>;
   } catch (error) {
-    const reason = error instanceof Error ? error.message : String(error);
-    throw new UsageError(`${path} cannot be run: ${reason.split("\n")[0]}`);
+    throw new UsageError(`${path} cannot be run: ${reasonOf(error)}`);
   }
+}
+
+/** Why a module cannot be run, in one line; if it does not compile, where. */
+function reasonOf(error: unknown): string {
+  if (!(error instanceof Error)) return String(error);
+  // The compiler lists what it found, a line each, under a heading; it counts columns from 0, editors from 1.
+  const [, line, column, found] = /^(.+:\d+):(\d+): ERROR: (.+)$/m.exec(error.message) ?? [];
+  if (found !== undefined) return `${line}:${Number(column) + 1}: ${found}`;
+  return error.message.split("\n")[0]!;
 }
 
 function isScenario(value: unknown): value is Scenario {

@@ -31,6 +31,8 @@ beforeAll(() => {
   writeFileSync(path("kept.ts"), scenarioSource(trial, options));
   writeFileSync(path("nothing.ts"), "export const answer: number = 42;\n");
   writeFileSync(path("broken.ts"), 'throw new Error("it is broken");\n');
+  writeFileSync(path("typo.ts"), 'export const mine = {\n  name: "mine" teaches: "",\n};\n');
+  writeFileSync(path("imports-typo.ts"), 'import "./typo.js";\n');
   writeFileSync(path("text.json"), "not JSON");
   const faults = {
     meteor: { kind: "meteor" },
@@ -91,6 +93,8 @@ test.each([
   ["async.js", /^the run of said is async; /],
   ["nothing.ts", /nothing\.ts exports no scenario\.$/],
   ["broken.ts", /broken\.ts cannot be run: it is broken$/],
+  ["typo.ts", /typo\.ts cannot be run: .*typo\.ts:2:16: Expected "}" but found "teaches"$/],
+  ["imports-typo.ts", /imports-typo\.ts cannot be run: .*\/typo\.ts:2:16: Expected "}" but found "teaches"$/],
 ])("samsa run %s says in one sentence what is wrong", async (name, sentence) => {
   const failure: unknown = await runCommand.run([path(name)]).catch((error: unknown) => error);
   // Both end the program with exit code 2.
