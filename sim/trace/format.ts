@@ -121,7 +121,7 @@ export type UnstampedEvent = CoreEvent | SimEvent;
 
 export type TraceEvent = Stamp & UnstampedEvent;
 
-/** First line of a trace file: what was run. */
+/** First line of a trace file, where it also counts its events: what was run. */
 export interface TraceHeader {
   readonly format: "samsa-trace";
   readonly version: 1;

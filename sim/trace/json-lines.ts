@@ -1,4 +1,5 @@
-// Trace files: JSON lines, a header first, then one event a line.
+// Trace files: JSON lines, a header first, then one event a line. The header counts the events and these are numbered,
+// so that a file whose end or middle is gone is told from a whole one.
 // Bytes become summaries on the way out, so that a trace can be read without a codec; a reader gets the facts back,
 // not the bytes. What is wrong with a file is one sentence that names its line.
 
@@ -18,12 +19,12 @@ export interface TraceFile {
 }
 
 /** The header's line, without its line feed. */
-export function headerLine(header: TraceHeader): string {
-  return JSON.stringify(header);
+function headerLine(header: TraceHeader, eventCount: number): string {
+  return JSON.stringify({ ...header, events: eventCount });
 }
 
 /** An event's line, without its line feed. */
-export function eventLine(event: TraceEvent, summarise: BytesSummary = () => undefined): string {
+function eventLine(event: TraceEvent, summarise: BytesSummary = () => undefined): string {
   const { seq, atUs, node, cause, type, ...facts } = event;
   return JSON.stringify({ seq, atUs, node, cause, type, ...facts }, (_, value: unknown) => {
     if (value instanceof Uint8Array) return summarise(value) ?? { bytes: value.length };
@@ -41,7 +42,7 @@ const LINES_PER_CHUNK = 2000;
 
 /** The file in pieces of whole lines: a long run's trace is longer than a string may be. */
 export function* traceChunks(file: TraceFile, summarise?: BytesSummary): Iterable<string> {
-  let lines = [headerLine(file.header)];
+  let lines = [headerLine(file.header, file.events.length)];
   for (const event of file.events) {
     lines.push(eventLine(event, summarise));
     if (lines.length < LINES_PER_CHUNK) continue;
@@ -58,7 +59,7 @@ export function* traceChunks(file: TraceFile, summarise?: BytesSummary): Iterabl
 export function readTrace(text: string): TraceFile {
   if (text.length === 0) throw new TraceFileError("The trace is empty: line 1 should be its header.");
   const lines = text.split("\n");
-  const header = readHeader(lines[0] ?? "");
+  const { events: eventCount, ...header } = readHeader(lines[0] ?? "");
   if (lines.at(-1) !== "") {
     throw new TraceFileError(`The trace is truncated: line ${lines.length} does not end in a line feed.`);
   }
@@ -69,11 +70,20 @@ export function readTrace(text: string): TraceFile {
     lastSeq = event.seq;
     events.push(event);
   }
+  if (events.length !== eventCount) {
+    const problem = events.length < eventCount ? "truncated" : "damaged";
+    throw new TraceFileError(
+      `The trace is ${problem}: its header in line 1 counts ${eventCount} events, and ${events.length} follow it.`,
+    );
+  }
   return { header, events };
 }
 
-function readHeader(line: string): TraceHeader {
-  const header = parseLine(line, 1) as Partial<TraceHeader> | null;
+/** The header as a file holds it. */
+type CountingHeader = TraceHeader & { readonly events: number };
+
+function readHeader(line: string): CountingHeader {
+  const header = parseLine(line, 1) as Partial<CountingHeader> | null;
   if (typeof header !== "object" || header === null || header.format !== "samsa-trace") {
     throw new TraceFileError('This is not a Samsa trace: line 1 has no "format":"samsa-trace".');
   }
@@ -85,7 +95,12 @@ function readHeader(line: string): TraceHeader {
   const isComplete =
     typeof header.seed === "number" && typeof header.scenario === "string" && Array.isArray(header.nodes);
   if (!isComplete) throw new TraceFileError("The trace's header in line 1 lacks its seed, scenario or nodes.");
-  return header as TraceHeader;
+  if (!Number.isSafeInteger(header.events)) {
+    throw new TraceFileError(
+      "An earlier Samsa wrote this trace, which did not count the events in line 1; write it again with samsa run --trace.",
+    );
+  }
+  return header as CountingHeader;
 }
 
 function readEvent(line: string, lineNumber: number, lastSeq: number): TraceEvent {
@@ -101,6 +116,9 @@ function readEvent(line: string, lineNumber: number, lastSeq: number): TraceEven
   if (!isEvent) throw new TraceFileError(`The trace is damaged: line ${lineNumber} is not an event.`);
   if ((event.seq as number) <= lastSeq) {
     throw new TraceFileError(`The trace is damaged: line ${lineNumber} is out of order.`);
+  }
+  if (event.seq !== lastSeq + 1) {
+    throw new TraceFileError(`The trace is damaged: before line ${lineNumber} events are missing.`);
   }
   return event as TraceEvent;
 }

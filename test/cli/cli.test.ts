@@ -183,6 +183,14 @@ test("usage: a trace that is absent, a folder, empty, truncated, damaged or no t
     ["replay", file("hole", [...lines.slice(0, 9), "{}", ...lines.slice(9)].join("\n"))],
     /line 10 /,
   );
+  const head = (count: number): string => `${lines.slice(0, count).join("\n")}\n`;
+  await expectExit2(
+    ["replay", file("head", head(20))],
+    /The trace is truncated: .* counts \d+ events, and 19 follow it/,
+  );
+  await expectUsageError(["replay", file("header", head(1))], /The trace is truncated: .* and 0 follow it/);
+  const gap = [...lines.slice(0, 9), ...lines.slice(10)].join("\n");
+  await expectUsageError(["replay", file("gap", gap)], /before line 10 events are missing/);
   await samsa("run", "first-record", "-q", "--trace", join(folder, "whole.jsonl.gz"));
   const zipped = readFileSync(join(folder, "whole.jsonl.gz"));
   await expectUsageError(["replay", file("cut.gz", zipped.subarray(0, zipped.length >> 1))], /is truncated/);

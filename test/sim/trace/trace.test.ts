@@ -134,6 +134,10 @@ test.each([
   ["{}\n", 'This is not a Samsa trace: line 1 has no "format":"samsa-trace".'],
   ['{"format":"samsa-trace","version":2}\n', "The trace has version 2 in line 1; this program reads version 1."],
   ['{"format":"samsa-trace","version":1}\n', "The trace's header in line 1 lacks its seed, scenario or nodes."],
+  [
+    `${JSON.stringify(HEADER)}\n`,
+    "An earlier Samsa wrote this trace, which did not count the events in line 1; write it again with samsa run --trace.",
+  ],
 ])("reading %j fails with one sentence", (text, sentence) => {
   expect(() => readTrace(text)).toThrow(new TraceFileError(sentence));
 });
@@ -145,4 +149,16 @@ test("a truncated, damaged or reordered trace names the line", () => {
     "The trace is damaged: line 3 is not an event.",
   );
   expect(() => readTrace(text.replace('"seq":2', '"seq":1'))).toThrow("The trace is damaged: line 3 is out of order.");
+});
+
+test("a trace that ends too early or goes on too long is refused, at a line's end too; so is a hole in it", () => {
+  const whole = writeTrace({ header: HEADER, events: [note(1, "a"), note(2, "b"), note(3, "c")] });
+  const lines = whole.trimEnd().split("\n");
+  const read = (...kept: readonly (string | undefined)[]) => readTrace(`${kept.join("\n")}\n`);
+  const counts = "its header in line 1 counts 3 events, and";
+  expect(() => read(...lines.slice(0, 3))).toThrow(`The trace is truncated: ${counts} 2 follow it.`);
+  expect(() => read(lines[0])).toThrow(`The trace is truncated: ${counts} 0 follow it.`);
+  expect(() => read(...lines, JSON.stringify(note(4, "d")))).toThrow(`The trace is damaged: ${counts} 4 follow it.`);
+  const hole = "The trace is damaged: before line 3 events are missing.";
+  expect(() => read(lines[0], lines[1], lines[3])).toThrow(new TraceFileError(hole));
 });
