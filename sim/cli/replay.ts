@@ -4,6 +4,7 @@ import { formatStory } from "../report/run-report.js";
 import { SeenCounter } from "../report/seen.js";
 import { StoryTeller } from "../report/story.js";
 import { formatSeen } from "../report/run-report.js";
+import { TraceFileError } from "../trace/json-lines.js";
 import { readTraceFile, writeReplayPage } from "./files.js";
 import { parseOptions } from "./options.js";
 import { ExitCode, UsageError, type Command } from "./usage.js";
@@ -26,9 +27,14 @@ Reads a trace written by samsa run --trace and tells its story.
     const names = new Map(trace.header.nodes.map(({ id, name }) => [id, name]));
     const story = new StoryTeller((node) => names.get(node) ?? `node ${node}`);
     const seen = new SeenCounter();
-    for (const event of trace.events) {
-      story.onEvent(event);
-      seen.onEvent(event);
+    for (const [index, event] of trace.events.entries()) {
+      try {
+        story.onEvent(event);
+        seen.onEvent(event);
+      } catch {
+        // The run itself told its story of these events by the same words: what is wrong now is the file.
+        throw new TraceFileError(`The trace is damaged: line ${index + 2} is no whole ${event.type}.`);
+      }
     }
     const htmlPath = options.text("html");
     const page = htmlPath === undefined ? undefined : writeReplayPage(htmlPath, trace);

@@ -191,6 +191,10 @@ test("usage: a trace that is absent, a folder, empty, truncated, damaged or no t
   await expectUsageError(["replay", file("header", head(1))], /The trace is truncated: .* and 0 follow it/);
   const gap = [...lines.slice(0, 9), ...lines.slice(10)].join("\n");
   await expectUsageError(["replay", file("gap", gap)], /before line 10 events are missing/);
+  const bare = JSON.parse(lines[9]!) as Readonly<Record<"seq" | "atUs", number>>;
+  const fault = JSON.stringify({ seq: bare.seq, atUs: bare.atUs, node: -1, cause: 0, type: "fault.injected" });
+  const without = [...lines.slice(0, 9), fault, ...lines.slice(10)].join("\n");
+  await expectUsageError(["replay", file("bare", without)], /line 10 is no whole fault\.injected\.$/);
   await samsa("run", "first-record", "-q", "--trace", join(folder, "whole.jsonl.gz"));
   const zipped = readFileSync(join(folder, "whole.jsonl.gz"));
   await expectUsageError(["replay", file("cut.gz", zipped.subarray(0, zipped.length >> 1))], /is truncated/);
