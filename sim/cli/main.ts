@@ -68,7 +68,9 @@ function isMendable(error: unknown): error is Error {
 // A reader that closes the pipe early (head, less) has seen enough: that is no error.
 process.stdout.on("error", (error: NodeJS.ErrnoException) => {
   if (error.code === "EPIPE") process.exit(ExitCode.OK);
-  throw error;
+  const reason = error.code === "ENOSPC" ? "the disk is full" : (error.code ?? error.message);
+  process.stderr.write(`Cannot write the output: ${reason}.\n`);
+  process.exit(ExitCode.CRASHED);
 });
 
 try {

@@ -1,7 +1,7 @@
 // The command line as a user meets it: a process, its output, its exit code.
 
 import { execFile, spawn } from "node:child_process";
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { closeSync, existsSync, mkdtempSync, openSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { gunzipSync } from "node:zlib";
@@ -236,3 +236,18 @@ test("samsa run … | head: a reader that stops early is no error", async () => 
   });
   expect(outcome).toEqual({ code: 0, stderr: "" });
 });
+
+test.runIf(existsSync("/dev/full"))(
+  "samsa list > a full disk: one sentence, and not the code of a violation",
+  async () => {
+    const full = openSync("/dev/full", "w");
+    const outcome = await new Promise<{ readonly code: number | null; readonly stderr: string }>((done) => {
+      const child = spawn(process.execPath, [PROGRAM, "list"], { cwd: ROOT, stdio: ["ignore", full, "pipe"] });
+      let stderr = "";
+      child.stderr!.on("data", (chunk: Buffer) => (stderr += chunk.toString()));
+      child.on("close", (code) => done({ code, stderr }));
+    });
+    closeSync(full);
+    expect(outcome).toEqual({ code: 3, stderr: "Cannot write the output: the disk is full.\n" });
+  },
+);
