@@ -1,6 +1,6 @@
 // Files the command line reads and writes, with errors a user can act on.
 
-import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { closeSync, existsSync, mkdirSync, openSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { dirname, join, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -30,9 +30,26 @@ export function writeOutput(path: string, content: string | Uint8Array): string 
     makeFolder(dirname(absolute));
     writeFileSync(absolute, content);
   } catch (error) {
-    throw new UsageError(`Cannot write ${path}: ${(error as NodeJS.ErrnoException).code ?? "it failed"}.`);
+    throw cannotWrite(path, error);
   }
   return absolute;
+}
+
+/** Makes sure that a file can be written later, or says in one sentence why it cannot; changes no file. */
+export function checkOutput(path: string): void {
+  const absolute = resolve(path);
+  const isNew = !existsSync(absolute);
+  try {
+    makeFolder(dirname(absolute));
+    closeSync(openSync(absolute, "a"));
+    if (isNew) rmSync(absolute);
+  } catch (error) {
+    throw cannotWrite(path, error);
+  }
+}
+
+function cannotWrite(path: string, error: unknown): UsageError {
+  return new UsageError(`Cannot write ${path}: ${(error as NodeJS.ErrnoException).code ?? "it failed"}.`);
 }
 
 /** Makes a folder and those above it. One at a time: Node's own recursion never returns where none can be made. */

@@ -12,7 +12,7 @@ import { exitCodeOf, jsonOf } from "../search/campaign/report-files.js";
 import { formatCampaign, formatCount, formatSimulated, nameCampaign, plural } from "../search/campaign/report-text.js";
 import { isFinding, type Ending, type SeedResult } from "../search/campaign/results.js";
 import { PROFILE_NAMES } from "../search/profiles.js";
-import { samsaVersion } from "./files.js";
+import { checkOutput, samsaVersion } from "./files.js";
 import { parseOptions, type ParsedOptions } from "./options.js";
 import { Progress } from "./progress.js";
 import { bugsNamed } from "./run.js";
@@ -84,6 +84,8 @@ Exit code: 0 nothing found, 1 something found, 2 wrong usage, 3 it did not come 
  */
 export async function runSearch(search: Search, runner?: string): Promise<number> {
   const { campaign, shard } = search;
+  // Better now than after hours.
+  if (search.junit !== undefined) checkOutput(search.junit);
   const log = search.resultsFile === undefined ? undefined : new ResultsLog(search.resultsFile, campaign, shard);
   const startedAt = performance.now();
   const { results, ending } = await runSeeds(search, log, runner);

@@ -1,7 +1,7 @@
 // samsa search, search merge and verify as a user meets them: what they write, and their exit codes.
 
 import { execFile, spawn } from "node:child_process";
-import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, onTestFinished, test, vi } from "vitest";
@@ -83,6 +83,16 @@ describe("samsa search", () => {
     expect(output).toContain("Its thread ended with exit code 7.");
     const trial = JSON.parse(readFileSync(join(out, "mixed-3.json"), "utf8")) as Trial;
     expect(trial).toEqual(JSON.parse(JSON.stringify(trialOf({ profile: "mixed", bugs: [] }, 3))));
+  });
+
+  test("--junit: where it cannot be written, that is said before the search, and where it can, nothing is lost", async () => {
+    const out = inFolder("early");
+    const junit = inFolder("early.xml");
+    writeFileSync(junit, "the report before");
+    await expect(search("", "--junit", join(junit, "x.xml"), "--out", out)).rejects.toThrow(/^Cannot write .*x\.xml: /);
+    expect(existsSync(out)).toBe(false);
+    await expect(search("", "--junit", junit, "--out", join(junit, "out"))).rejects.toThrow(UsageError);
+    expect(readFileSync(junit, "utf8")).toBe("the report before");
   });
 
   test("--junit, and GITHUB_STEP_SUMMARY: the report where CI looks for it", async () => {
