@@ -25,7 +25,7 @@ export function parseOptions(command: string, args: readonly string[], options: 
   let parsed: { values: Record<string, unknown>; positionals: string[] };
   try {
     parsed = parseArgs({
-      args: [...args],
+      args: withNumbersJoined(args),
       options: { ...options, help: { type: "boolean", short: "h" } },
       allowPositionals: true,
     });
@@ -59,9 +59,23 @@ export function parseOptions(command: string, args: readonly string[], options: 
   };
 }
 
+/** "--seed -1" as "--seed=-1": no option begins with a digit, and what is wrong with the number is for us to say. */
+function withNumbersJoined(args: readonly string[]): string[] {
+  const joined: string[] = [];
+  for (const arg of args) {
+    const isNumberOf = /^-\d/.test(arg) && /^--[^=]+$/.test(joined.at(-1) ?? "");
+    if (isNumberOf) joined.push(`${joined.pop()}=${arg}`);
+    else joined.push(arg);
+  }
+  return joined;
+}
+
 function explain(command: string, error: unknown, known: readonly string[]): string {
   const message = error instanceof Error ? error.message : String(error);
   const unknown = /Unknown option '(--?[^']+)'/.exec(message)?.[1];
+  const valueless = /Option '(?:-\w, )?(--[^ ']+)[^']*' argument is ambiguous/.exec(message)?.[1];
+  if (valueless !== undefined)
+    return `samsa ${command}: ${valueless} needs a value; one that begins with a dash is written ${valueless}=VALUE.`;
   if (unknown === undefined) return `samsa ${command}: ${message.split(". ")[0]}.`;
   const nearest = nearestNames(unknown.replace(/^-+/, ""), known, 1)[0];
   const hint = nearest === undefined ? `see samsa ${command} --help` : `did you mean --${nearest}?`;

@@ -11,6 +11,7 @@ import { divergeCommand } from "../../sim/cli/diverge.js";
 import { listCommand } from "../../sim/cli/list.js";
 import { replayCommand } from "../../sim/cli/replay.js";
 import { runCommand } from "../../sim/cli/run.js";
+import { searchCommand } from "../../sim/cli/search.js";
 import { serveCommand } from "../../sim/cli/serve.js";
 import { UsageError } from "../../sim/cli/usage.js";
 import { TraceFileError } from "../../sim/trace/json-lines.js";
@@ -42,7 +43,7 @@ async function expectExit2(args: readonly string[], sentence: RegExp): Promise<v
   expect(stderr.trimEnd().split("\n").length).toBe(1);
 }
 
-const COMMANDS = [listCommand, runCommand, replayCommand, divergeCommand, serveCommand];
+const COMMANDS = [listCommand, runCommand, searchCommand, replayCommand, divergeCommand, serveCommand];
 
 /** The same mistake inside this process, for the many: the command rejects with one line for the user. */
 async function expectUsageError([name, ...args]: readonly string[], sentence: RegExp): Promise<void> {
@@ -156,6 +157,9 @@ test("usage: a bad option is one sentence", async () => {
   await expectExit2(["run", "first-record", "--sed", "3"], /has no option --sed; did you mean --seed\?/);
   await expectUsageError(["run", "first-record", "--seed", "many"], /--seed takes a whole number from 0 to/);
   await expectUsageError(["run", "first-record", "--seed"], /seed/);
+  await expectUsageError(["run", "first-record", "--seed", "-1"], /^--seed takes a whole number from 0 to .*"-1"\.$/);
+  await expectUsageError(["search", "--time", "-5s"], /^--time takes seconds, minutes or hours, .*"-5s"\.$/);
+  await expectUsageError(["run", "first-record", "--html", "--json"], /^samsa run: --html needs a value; /);
   await expectUsageError(["run"], /takes the name of a scenario/);
   await expectUsageError(["run", "first-record", "flights"], /takes one scenario/);
   await expectUsageError(["list", "flights"], /takes no names/);
