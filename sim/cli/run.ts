@@ -125,6 +125,8 @@ Exit code: 0 as expected, 1 a claim was violated (or one that should be was not)
     const htmlPath = options.text("html");
     const drawsPath = options.text("draws");
     const extraBugs = bugsNamed(options.texts("bug"));
+    if (options.flag("cured") && (scenario.bugs ?? []).length === 0)
+      throw new UsageError(`${name} has no bug that --cured could switch off; leave the option out.`);
     const bugs = [...new Set([...(options.flag("cured") ? [] : (scenario.bugs ?? [])), ...extraBugs])];
     const extraPlaces = options.texts("buggify");
     const buggify = [...new Set([...(scenario.buggify ?? []), ...placesNamed(extraPlaces)])];

@@ -165,6 +165,10 @@ test("usage: a bad option is one sentence", async () => {
   await expectUsageError(["list", "flights"], /takes no names/);
 });
 
+test("usage: --cured where there is no bug to switch off is one sentence", async () => {
+  await expectUsageError(["run", "acks-one-loses", "--cured"], /^acks-one-loses has no bug that --cured could switch/);
+});
+
 test("usage: a file that cannot be written is one sentence", async () => {
   await expectUsageError(["run", "first-record", "-q", "--trace", join(trace, "x.jsonl")], /^Cannot write .*x\.jsonl/);
 });
