@@ -29,7 +29,7 @@ export function readTrial(path: string): Trial {
   return parsed as Trial;
 }
 
-/** The scenario a module exports: its default export, else its only one. @throws UsageError if there is none */
+/** The scenario a module exports: its default export, else its only one. @throws UsageError if there is no such */
 export async function importScenario(path: string): Promise<Scenario> {
   readInput(path);
   const { default: main, ...named } = await importModule(path);
@@ -38,8 +38,12 @@ export async function importScenario(path: string): Promise<Scenario> {
   const { default: inner, ...others } =
     typeof main === "object" && main !== null ? (main as Record<string, unknown>) : {};
   if (isScenario(inner)) return inner;
-  const [only] = new Set([...Object.values(others), ...Object.values(named)].filter(isScenario));
+  const [only, ...more] = new Set([...Object.values(others), ...Object.values(named)].filter(isScenario));
   if (only === undefined) throw new UsageError(`${path} exports no scenario.`);
+  if (more.length > 0) {
+    const names = [only, ...more].map(({ name }) => name).join(", ");
+    throw new UsageError(`${path} exports several scenarios: ${names}; make the one to run its default export.`);
+  }
   return only;
 }
 

@@ -31,6 +31,9 @@ beforeAll(() => {
   writeFileSync(path("kept.ts"), scenarioSource(trial, options));
   writeFileSync(path("nothing.ts"), "export const answer: number = 42;\n");
   writeFileSync(path("broken.ts"), 'throw new Error("it is broken");\n');
+  const two = ["one", "other"].map((name) => `export const ${name} = { name: "${name}", cluster: {}, run() {} };\n`);
+  writeFileSync(path("two.ts"), two.join(""));
+  writeFileSync(path("two.mjs"), two.join(""));
   writeFileSync(path("typo.ts"), 'export const mine = {\n  name: "mine" teaches: "",\n};\n');
   writeFileSync(path("imports-typo.ts"), 'import "./typo.js";\n');
   writeFileSync(path("text.json"), "not JSON");
@@ -92,6 +95,8 @@ test.each([
   ["meteor.js", /^no fault is called "meteor"; there are crash/],
   ["async.js", /^the run of said is async; /],
   ["nothing.ts", /nothing\.ts exports no scenario\.$/],
+  ["two.ts", /two\.ts exports several scenarios: one, other; make the one to run its default export\.$/],
+  ["two.mjs", /two\.mjs exports several scenarios: one, other; make the one to run its default export\.$/],
   ["broken.ts", /broken\.ts cannot be run: it is broken$/],
   ["typo.ts", /typo\.ts cannot be run: .*typo\.ts:2:16: Expected "}" but found "teaches"$/],
   ["imports-typo.ts", /imports-typo\.ts cannot be run: .*\/typo\.ts:2:16: Expected "}" but found "teaches"$/],
