@@ -5,6 +5,7 @@ import { nearestNames } from "../../core/config/definition.js";
 import { TraceFileError } from "../trace/json-lines.js";
 import { ConfigError } from "../../core/config/definition.js";
 import { divergeCommand } from "./diverge.js";
+import { samsaVersion } from "./files.js";
 import { listCommand } from "./list.js";
 import { replayCommand } from "./replay.js";
 import { runCommand } from "./run.js";
@@ -38,9 +39,14 @@ function overview(): string {
 }
 
 async function main(args: readonly string[]): Promise<number | undefined> {
-  const [name, ...rest] = args;
+  // samsa help run is samsa run --help.
+  const [name, ...rest] = args[0] === "help" && args[1] !== undefined ? [args[1], "--help"] : args;
   if (name === undefined || name === "--help" || name === "-h" || name === "help") {
     process.stdout.write(overview());
+    return ExitCode.OK;
+  }
+  if (name === "--version" || name === "-v") {
+    process.stdout.write(`${samsaVersion()}\n`);
     return ExitCode.OK;
   }
   const command = COMMANDS.find((candidate) => candidate.name === name);

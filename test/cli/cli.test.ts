@@ -74,6 +74,13 @@ test("samsa: without arguments, and with --help, it names its commands", async (
   }
 });
 
+test("samsa help run is samsa run --help, samsa --version the version of the package", async () => {
+  expect(await samsa("help", "run")).toEqual(await samsa("run", "--help"));
+  await expectExit2(["help", "rnu"], /did you mean samsa run\?/);
+  const { version } = JSON.parse(readFileSync(join(ROOT, "package.json"), "utf8")) as { readonly version: string };
+  expect(await samsa("--version")).toEqual({ code: 0, stdout: `${version}\n`, stderr: "" });
+});
+
 test.each(["list", "run", "search", "verify", "replay", "diverge", "serve"])(
   "samsa %s --help: names the command and exits 0",
   async (name) => {
