@@ -38,7 +38,8 @@ Lists the scenarios in teaching order, each with what it teaches; then the exhib
       (scenario) => `${scenario.name.padEnd(width)}  ${exhibitOf(scenario).padEnd(3)}  ${scenario.teaches}`,
     );
     const heading = ["", "The bug museum: bugs Kafka once had, each with its rule taken away; --cured gives it back."];
-    process.stdout.write(`${[...lines, ...heading, ...exhibits].join("\n")}\n`);
+    const drawn = ["", "And random-N, which is drawn from the number N and scripted by nobody: samsa run random-42."];
+    process.stdout.write(`${[...lines, ...heading, ...exhibits, ...drawn].join("\n")}\n`);
     return ExitCode.OK;
   },
 };

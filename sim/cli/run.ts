@@ -32,6 +32,8 @@ export function scenarioNamed(name: string): Scenario {
   const all = [...SCENARIOS, ...MUSEUM];
   const found = all.find((scenario) => scenario.name === name);
   if (found !== undefined) return found;
+  if (name.startsWith("random-"))
+    throw new UsageError(`No scenario is called "${name}"; random-N is drawn from N, a whole number to ${MAX_SEED}.`);
   const nearest = nearestNames(
     name,
     all.map((scenario) => scenario.name),

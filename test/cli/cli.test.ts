@@ -93,7 +93,7 @@ test.each(["list", "run", "search", "verify", "replay", "diverge", "serve"])(
 test("samsa list: one scenario a line, in teaching order, then the museum; --json for programs", async () => {
   const { code, stdout } = await samsa("list");
   expect(code).toBe(0);
-  const [scenarios = "", museum = ""] = stdout.trimEnd().split("\n\n");
+  const [scenarios = "", museum = "", drawn] = stdout.trimEnd().split("\n\n");
   const lines = scenarios.split("\n");
   expect(lines[0]).toMatch(/^first-record /);
   expect(lines.at(-1)).toMatch(/^flights /);
@@ -101,6 +101,7 @@ test("samsa list: one scenario a line, in teaching order, then the museum; --jso
   const [heading, ...exhibits] = museum.split("\n");
   expect(heading).toMatch(/^The bug museum/);
   expect(exhibits[0]).toMatch(/^\S+ +M1 +/);
+  expect(drawn).toMatch(/random-N/);
   const rows = JSON.parse((await samsa("list", "--json")).stdout) as readonly { readonly name: string }[];
   expect(rows.length).toBe(lines.length + exhibits.length);
 });
@@ -157,6 +158,8 @@ test("samsa run --trace, --draws: says where it wrote; the same seed writes the 
 
 test("usage: an unknown scenario or command gets the nearest names", async () => {
   await expectExit2(["run", "leader-failure"], /^No scenario is called "leader-failure"; did you mean leader-failover/);
+  const random = /^No scenario is called "random-99999999999"; random-N is drawn from N, .* to 4294967295\.$/;
+  await expectUsageError(["run", "random-99999999999"], random);
   await expectExit2(["rnu"], /did you mean samsa run\?/);
 });
 
