@@ -33,6 +33,7 @@ export function readTrace(file: Uint8Array): Trace {
   const starts: number[] = [];
   const events: TraceEvent[] = [];
   let header: PageHeader | undefined;
+  let eventCount: number | undefined;
   let lineNumber = 0;
   for (let start = 0; start < bytes.length;) {
     const found = bytes.indexOf(NEWLINE, start);
@@ -40,8 +41,10 @@ export function readTrace(file: Uint8Array): Trace {
     lineNumber += 1;
     if (end > start) {
       const line = parseLine(decoder.decode(bytes.subarray(start, end)), lineNumber);
-      if (header === undefined) header = checkHeader(line);
-      else {
+      if (header === undefined) {
+        header = checkHeader(line);
+        eventCount = (line as HeaderLine).events;
+      } else {
         starts.push(start);
         events.push(withoutBody(checkEvent(line, lineNumber, events.at(-1))));
       }
@@ -49,6 +52,11 @@ export function readTrace(file: Uint8Array): Trace {
     start = end + 1;
   }
   if (header === undefined) throw new TraceError("The trace is empty: it has no header line.");
+  if (eventCount !== undefined && events.length !== eventCount) {
+    throw new TraceError(
+      `The trace is damaged: its header counts ${eventCount} events, and ${events.length} follow it.`,
+    );
+  }
   const detail = (index: number): TraceEvent => {
     const start = starts[index]!;
     const found = bytes.indexOf(NEWLINE, start);

@@ -53,7 +53,12 @@ export interface VerdictLine {
 }
 
 /** The header line as a file may hold it: what ran, and, when written after the run, how it ended. */
-export type HeaderLine = TraceHeader & { readonly digest?: string; readonly verdicts?: readonly VerdictLine[] };
+export type HeaderLine = TraceHeader & {
+  /** How many events follow. */
+  readonly events?: number;
+  readonly digest?: string;
+  readonly verdicts?: readonly VerdictLine[];
+};
 
 /** The header line in the page's words. */
 export function pageHeader(line: HeaderLine): PageHeader {

@@ -42,6 +42,9 @@ test("trace source: what cannot be read is refused in one sentence that names th
   expect(read(text.slice(0, text.length - 20))).toThrow(`Line ${lines.length - 1} of the trace is not JSON`);
   expect(read([lines[0], lines[2], lines[1], ""].join("\n"))).toThrow("Line 3 of the trace is out of order.");
   expect(() => readTrace(gzipSync(bytes).subarray(0, 400))).toThrow("cut short");
+  const counted = JSON.stringify({ ...(JSON.parse(lines[0]!) as object), events: 2 });
+  expect(read([counted, lines[1], lines[2], ""].join("\n"))).not.toThrow();
+  expect(read([counted, lines[1], ""].join("\n"))).toThrow("its header counts 2 events, and 1 follow it.");
 });
 
 test("embedding: the trace fills the page's slot and nothing else changes", () => {
