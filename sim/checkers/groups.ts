@@ -1,6 +1,7 @@
 // Claims about consumer groups: who owns what, and what a commit may do.
 
 import type { NodeId, Offset } from "../../core/index.js";
+import { GROUP_METADATA_TOPIC } from "../../core/internal-topics.js";
 import { topicPartitionKey } from "../../core/types.js";
 import type { TraceEvent } from "../trace/format.js";
 import type { CheckerDefinition } from "./checker.js";
@@ -47,25 +48,33 @@ export const fencedGenerations: CheckerDefinition = {
   create({ report }) {
     // A generation counts once its assignment is stored. Before that a coordinator may still be waiting for replicas
     // to store a commit it accepted in the one before; and what it had begun and not stored, its successor never saw.
-    const stored = new Map<string, number>();
+    const stored = new Map<string, { readonly generationId: number; readonly by: NodeId; readonly seq: number }>();
+    // A deposed coordinator that slept may tell only now of a commit it accepted in time: its successor has that in the
+    // log it took over. To accept one after its successor stored a generation, it must have taken over from that.
+    const tookOver = new Map<NodeId, number>();
     return {
-      watches: ["group.transitioned", "group.offset-committed"],
+      watches: ["group.transitioned", "group.offset-committed", "partition.became-leader"],
       onEvent(event) {
+        if (event.type === "partition.became-leader") {
+          if (event.topic === GROUP_METADATA_TOPIC) tookOver.set(event.node, event.seq);
+          return;
+        }
         if (event.type === "group.transitioned") {
           // A deleted group begins again at generation 0.
           if (event.to === "Dead") stored.delete(event.group);
-          if (event.to === "Stable")
-            stored.set(event.group, Math.max(event.generationId, stored.get(event.group) ?? -1));
+          const { generationId, node: by, seq } = event;
+          if (event.to === "Stable" && generationId > (stored.get(event.group)?.generationId ?? -1))
+            stored.set(event.group, { generationId, by, seq });
           return;
         }
         if (event.type !== "group.offset-committed" || event.generationId < 0) return;
-        const current = stored.get(event.group) ?? -1;
-        if (event.generationId < current) {
-          report(
-            `${event.memberId} of generation ${event.generationId} committed ${event.topic}-${event.partition} at ${event.offset} in group ${event.group}, which is at generation ${current}`,
-            event,
-          );
-        }
+        const current = stored.get(event.group);
+        if (current === undefined || event.generationId >= current.generationId) return;
+        if (current.by !== event.node && (tookOver.get(event.node) ?? -1) < current.seq) return;
+        report(
+          `${event.memberId} of generation ${event.generationId} committed ${event.topic}-${event.partition} at ${event.offset} in group ${event.group}, which is at generation ${current.generationId}`,
+          event,
+        );
       },
     };
   },

@@ -168,3 +168,42 @@ describe("committed-means-processed", () => {
     expect(violates(name, history)).toBe(true);
   });
 });
+
+describe("fenced-generations", () => {
+  const leads = (node: number): Step => [
+    node,
+    {
+      type: "partition.became-leader",
+      topic: "__consumer_offsets",
+      partition: 0,
+      leaderEpoch: node,
+      partitionEpoch: node,
+      isr: [node],
+      logEndOffset: 0,
+      highWatermark: 0,
+    },
+  ];
+  const stable = (node: number, generationId: number): Step => [
+    node,
+    {
+      type: "group.transitioned",
+      group: "g",
+      from: "CompletingRebalance",
+      to: "Stable",
+      generationId,
+      members: [],
+      reason: "all synced",
+    },
+  ];
+  const told = (node: number): Step => [node, committed("a", 1, 20)[1]];
+  const HISTORY: readonly Step[] = [leads(2), stable(2, 1), leads(1), stable(1, 2)];
+
+  test("a deposed coordinator may tell late of a commit that it accepted in time", () => {
+    expect(violates("fenced-generations", [...HISTORY, told(2)])).toBe(false);
+  });
+
+  test("the present coordinator may not accept it, nor one that has taken over from it", () => {
+    expect(violates("fenced-generations", [...HISTORY, told(1)])).toBe(true);
+    expect(violates("fenced-generations", [...HISTORY, leads(2), told(2)])).toBe(true);
+  });
+});
