@@ -13,6 +13,8 @@ import type { ReplicaLogs } from "./replica-logs.js";
 export type Guarantee =
   /** What every in-sync replica has is not lost while one of them keeps its disk. */
   | "acknowledged-records"
+  /** What a producer was told that every in-sync replica has; with `flush.messages=1` on their disks, not in memory. */
+  | "isr-acknowledged-records"
   /** What the leader alone has (acks=1) is not lost while it leads and keeps its disk. */
   | "leader-acknowledged-records"
   /** What a majority of the controllers has is not lost. */

@@ -44,7 +44,7 @@ function lostBelow(start: Offset, acknowledged: readonly Acknowledged[]): readon
 export const acknowledgedRecordsSurvive: CheckerDefinition = {
   name: "acknowledged-records-survive",
   claim: "Every record whose producer was told it is written is still in the log after everything healed.",
-  restsOn: "acknowledged-records",
+  restsOn: "isr-acknowledged-records",
   create({ logs, report }) {
     const acknowledged = new Map<string, Acknowledged[]>();
     return {

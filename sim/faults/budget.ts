@@ -21,6 +21,8 @@ export interface Excuse {
 }
 
 interface PartitionBudget {
+  /** Records were flushed before anybody heard of them, from the first on: what was not flushed, nobody was promised. */
+  readonly isFlushedFirst: boolean;
   /** Who holds everything acknowledged: the ISR, and with KIP-966 the eligible leader replicas. */
   holders: readonly NodeId[];
   leader: NodeId;
@@ -35,15 +37,20 @@ export class FaultBudget {
   static readonly watches: readonly TraceEvent["type"][] = ["partition.changed", "disk.damaged", "broker.registered"];
 
   private readonly voters: readonly NodeId[];
+  private readonly isFlushedFirst: (topic: string) => boolean;
   private readonly partitions = new Map<TopicPartitionKey, PartitionBudget>();
   private readonly damagedVoters = new Set<NodeId>();
   private readonly given: Excuse[] = [];
   /** Kept apart: every failover voids the little that acks=1 promises, which is worth telling only if asked for. */
   private readonly givenToLeaders = new Map<TopicPartitionKey, Excuse>();
 
-  /** @param voters the controllers of the quorum */
-  constructor(voters: readonly NodeId[]) {
+  /**
+   * @param voters the controllers of the quorum
+   * @param isFlushedFirst asked of a topic when it is made and when it is damaged: does it have `flush.messages=1`?
+   */
+  constructor(voters: readonly NodeId[], isFlushedFirst: (topic: string) => boolean = () => false) {
     this.voters = voters;
+    this.isFlushedFirst = isFlushedFirst;
   }
 
   /** All excuses so far, in the order in which they arose. */
@@ -84,6 +91,7 @@ export class FaultBudget {
   private onPartitionChanged(event: Extract<TraceEvent, { readonly type: "partition.changed" }>): void {
     const key = topicPartitionKey(event.topic, event.partition);
     const known = this.partitions.get(key) ?? {
+      isFlushedFirst: this.isFlushedFirst(event.topic),
       holders: [],
       leader: -1,
       damaged: new Set<NodeId>(),
@@ -123,6 +131,8 @@ export class FaultBudget {
     }
     const budget = this.partitions.get(key);
     if (budget === undefined) return;
+    const topic = key.slice(0, key.lastIndexOf("-"));
+    if (loss === "unflushed" && budget.isFlushedFirst && this.isFlushedFirst(topic)) return;
     if (budget.leader === node) {
       const why = `node ${node} lost bytes of ${key} while it led, and acks=1 asks nobody else`;
       this.excuseLeader(key, atUs, why);

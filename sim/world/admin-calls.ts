@@ -20,12 +20,15 @@ const WITHIN_MS = 90_000;
 export class AdminCalls {
   readonly #world: SimulatedWorld;
   #nodeId: NodeId | undefined;
+  /** Topics made with `flush.messages=1`, which nobody has altered since. */
+  readonly flushedFirst = new Set<string>();
 
   constructor(world: SimulatedWorld) {
     this.#world = world;
   }
 
   createTopic(topic: string, options: TopicOptions): void {
+    this.#noteNewTopic(topic, options);
     const [created] = this.#call<ResponseBody<"CreateTopics">["topics"]>(`${topic} is created`, (admin, onDone) =>
       admin.createTopics([newTopicOf(topic, options)], onDone),
     );
@@ -33,6 +36,7 @@ export class AdminCalls {
   }
 
   alterTopic(topic: string, config: ConfigOverrides): void {
+    this.#noteAlteration(topic, config);
     const results = this.#call<ResponseBody<"IncrementalAlterConfigs">["responses"]>(
       `${topic} is configured`,
       (admin, onDone) => admin.incrementalAlterConfigs([alterationOf(topic, config)], onDone),
@@ -60,12 +64,14 @@ export class AdminCalls {
     this.#inAdmin((admin) => {
       switch (change.kind) {
         case "create-topic":
+          this.#noteNewTopic(change.topic, change);
           return admin.createTopics([newTopicOf(change.topic, change)], ignore);
         case "delete-topic":
           return admin.deleteTopics([change.topic], ignore);
         case "add-partitions":
           return admin.createPartitions(change.topic, change.count, ignore);
         case "alter-topic":
+          this.#noteAlteration(change.topic, change.config);
           return admin.incrementalAlterConfigs([alterationOf(change.topic, change.config)], ignore);
         case "elect-preferred":
           return admin.electLeaders("preferred", null, ignore);
@@ -73,6 +79,15 @@ export class AdminCalls {
           return admin.alterPartitionReassignments([change], ignore);
       }
     });
+  }
+
+  #noteNewTopic(topic: string, { config }: TopicOptions): void {
+    if (Number(config?.["flush.messages"]) === 1) this.flushedFirst.add(topic);
+    else this.flushedFirst.delete(topic);
+  }
+
+  #noteAlteration(topic: string, config: ConfigOverrides): void {
+    if ("flush.messages" in config) this.flushedFirst.delete(topic);
   }
 
   #inAdmin(action: (admin: Admin) => void): void {

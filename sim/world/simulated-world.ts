@@ -244,6 +244,11 @@ export class SimulatedWorld implements World {
     this.#admin.request(change);
   }
 
+  /** Are the topic's records flushed before anybody hears of them, from the first on? */
+  flushesFirst(topic: string): boolean {
+    return this.#admin.flushedFirst.has(topic);
+  }
+
   // Faults
 
   inject(fault: Fault): Healing {

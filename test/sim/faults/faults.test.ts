@@ -276,6 +276,21 @@ test("budget: one damaged replica of two excuses nothing, both do", () => {
   expect(budget.excuseForRecords("orders", 1)).toBeUndefined();
 });
 
+test("budget: with flush.messages=1 what was not flushed was promised to nobody; what was wiped was", () => {
+  let isFlushedFirst = true;
+  const budget = new FaultBudget([], () => isFlushedFirst);
+  for (const event of [isrChanged([1, 2]), damage(1), damage(2)]) budget.onEvent(event);
+  expect(budget.excuses).toEqual([]);
+  for (const event of [damage(1, undefined, "wiped"), damage(2, undefined, "wiped")]) budget.onEvent(event);
+  expect(budget.excuses.length).toBe(1);
+  // Altered since: records may lie there that were told of unflushed.
+  const altered = new FaultBudget([], () => isFlushedFirst);
+  altered.onEvent(isrChanged([1]));
+  isFlushedFirst = false;
+  altered.onEvent(damage(1));
+  expect(altered.excuses.length).toBe(1);
+});
+
 test("budget: a damaged replica that left the ISR and came back counts as whole again", () => {
   const budget = new FaultBudget([]);
   for (const event of [isrChanged([1, 2]), damage(1), isrChanged([2]), isrChanged([2, 1]), damage(2)]) {
