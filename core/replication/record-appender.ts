@@ -108,7 +108,11 @@ export class RecordAppender {
     let outstanding = heldBack.length;
     for (const { partition, log, result } of heldBack) {
       this.whenTellable(partition, log, () => {
-        if (log.isOffline) result.error = Errors.KAFKA_STORAGE_ERROR;
+        if (log.isOffline) {
+          result.error = Errors.KAFKA_STORAGE_ERROR;
+          // With acks=all the wait for replicas ends with it, and tells.
+          if (requiredAcks !== -1) this.tellRejected(result);
+        }
         outstanding -= 1;
         if (outstanding === 0) answer();
       });
@@ -140,11 +144,13 @@ export class RecordAppender {
     // The coordinator's state was built in one epoch; in another it may not hold.
     if (found.leaderEpoch !== expectedLeaderEpoch) return { ok: false, error: Errors.NOT_LEADER_OR_FOLLOWER };
     const appended = found.append(batch, "coordinator", 1);
+    if (!appended.ok) {
+      if (appended.error === Errors.KAFKA_STORAGE_ERROR) this.options.onStorageError();
+      return { ok: false, error: appended.error };
+    }
     const { log } = found;
     if (log?.local.isHoldingBack === true) this.whenTellable(found, log);
-    if (appended.ok) return { ok: true, lastOffset: appended.lastOffset };
-    if (appended.error === Errors.KAFKA_STORAGE_ERROR) this.options.onStorageError();
-    return { ok: false, error: appended.error };
+    return { ok: true, lastOffset: appended.lastOffset };
   }
 
   private find(entry: AppendEntry, internalTopicsAllowed: boolean): Partition | ErrorCode {

@@ -209,15 +209,19 @@ test.each([1, -1])("flush.messages: nobody hears of an append before it is durab
   expect(disk.open(`${broker.partition().log!.directory}/00000000000000000000.log`).sizeBytes).toBeGreaterThan(0);
 });
 
-test("flush.messages: an append whose flush failed is not acknowledged", () => {
-  const disk = new FakeDisk();
-  const broker = new TestBroker(1, new TestCluster([1, 2, 3]), { log: { flushMessages: 1 }, disk });
-  broker.learn(registration({ isr: [1], replicas: [1, 2] }));
-  const produced = broker.produce(["a"], 1);
-  disk.mode = "io-error";
-  broker.env.advance(1);
-  expect(produced.results?.[0]?.error).toBe(Errors.KAFKA_STORAGE_ERROR);
-});
+test.each([1, -1])(
+  "flush.messages: an append whose flush failed is refused, and that is told once (acks %i)",
+  (acks) => {
+    const disk = new FakeDisk();
+    const broker = new TestBroker(1, new TestCluster([1, 2, 3]), { log: { flushMessages: 1 }, disk });
+    broker.learn(registration({ isr: [1], replicas: [1, 2] }));
+    const produced = broker.produce(["a"], acks);
+    disk.mode = "io-error";
+    broker.env.advance(1);
+    expect(produced.results?.[0]?.error).toBe(Errors.KAFKA_STORAGE_ERROR);
+    expect(broker.env.trace.ofType("produce.rejected")).toHaveLength(1);
+  },
+);
 
 test("a coordinator's append is refused in another leader epoch than the one its state was built in", () => {
   const broker = leader([1, 2]);
