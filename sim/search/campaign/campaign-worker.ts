@@ -3,6 +3,7 @@
 // result of the seed that was running, and the next seed gets a new thread.
 
 import { Worker } from "node:worker_threads";
+import { setEngineForManyRuns } from "./engine.js";
 import type { Task } from "./plan.js";
 import type { Answer, Request, Shrunk, ShrinkProgress, WorkerData } from "./protocol.js";
 import type { SeedKind, SeedResult } from "./results.js";
@@ -112,6 +113,7 @@ export class CampaignWorker {
   #start(): Promise<Worker> {
     const { runner = moduleUrl("runner"), heapMb = HEAP_MB } = this.#options;
     const { profile, bugs } = this.#options.task;
+    setEngineForManyRuns();
     const thread = new Worker(threadCode("worker"), {
       eval: true,
       workerData: { task: { profile, bugs }, runner } satisfies WorkerData,
