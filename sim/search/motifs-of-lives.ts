@@ -2,10 +2,10 @@
 // it, is still under way. Who is who, and who has what, is decided by broker epochs (KIP-903) or decided wrongly.
 
 import type { Fault, Target } from "../faults/fault.js";
-import type { Occasion } from "../world/occasions.js";
+import type { Occasion, OccasionEvent } from "../world/occasions.js";
 import { ending, endingOnce, meeting } from "./draw-occasions.js";
-import { somePartition } from "./draw-targets.js";
-import { pick, span } from "./draw-tools.js";
+import { somePartition, type SomePartition } from "./draw-targets.js";
+import { between, pick, span } from "./draw-tools.js";
 import { everyBroker, fault, lag, leaderOf, loss, type Motif } from "./motif-parts.js";
 import type { EndingStep } from "./timeline.js";
 import type { Step } from "./trial.js";
@@ -60,9 +60,9 @@ export const MOTIFS_OF_LIVES = {
   },
 
   /**
-   * A follower dies with a fetch of its under way, returns with less than it had and catches up slowly; another holds
-   * up what would be committed meanwhile. Then the fetch arrives, the other gets going, and the leader is lost: all
-   * about the moment at which the follower is let in again, or each at a moment of its own.
+   * A follower dies with a fetch of its under way, returns with less than it had, and stands still or is slow once it may
+   * be let in; another holds up what would be committed meanwhile, or stays away. Then the fetch arrives, and the leader
+   * is lost: all about the moment at which the follower is let in again, or each at a moment of its own.
    */
   "late-echo": (random, stage, atMs) => {
     const partition = somePartition(random, stage);
@@ -75,31 +75,54 @@ export const MOTIFS_OF_LIVES = {
     const backAt = lossAt + span(random, 100, 4000);
     const releaseAtMs = backAt + span(random, 200, 12_000);
     const leaderLossAt = releaseAtMs + span(random, 10, 2000);
-    const isPlanned = random.chance(1, 2);
+    const untilMs = leaderLossAt + 5000;
     const isLetIn = random.chance(4, 5);
-    const onceLetIn = (): Occasion => {
-      const afterMs = pick(random, [0, span(random, 1, 30), span(random, 1, 300)]);
-      return { event: "isr.expanded", ...partition, ...(afterMs === 0 ? {} : { afterMs }) };
-    };
-    const endsThen = (step: EndingStep): EndingStep => (isLetIn ? endingOnce(step, backAt, onceLetIn()) : step);
-    const kind = pick(random, ["wipe-disk", "wipe-disk", "wipe-disk", "power-loss"] as const);
-    const last: Fault = random.chance(1, 2) ? loss(random, leader) : { kind: "shutdown", target: leader };
+    const onceLetIn = (afterMs: number): Occasion => occasion("isr.expanded", afterMs, partition);
+    const endsThen = (step: EndingStep, afterMs: number): EndingStep =>
+      isLetIn ? endingOnce(step, backAt, onceLetIn(afterMs)) : step;
+
+    const soon = (): number => pick(random, [0, span(random, 1, 30), span(random, 1, 300)]);
+    const [echoAfterMs, otherAfterMs] = [soon(), soon()];
     const fetch = { api: "Fetch", message: "request", from: target, to: leader, first: 1 } as const;
-    const late = lag(random, stage, atMs, releaseAtMs, partition, other);
-    const lossOfLeader = fault(leaderLossAt, leaderLossAt + span(random, 100, 12_000), last);
-    const slow: Fault = { kind: "slow-link", from: target, to: leader, extraMs: span(random, 50, 1500) };
-    const cut: Fault = { kind: "partition", from: [target], to: everyBroker(stage), symmetric: true };
-    const steps: Step[] = [
-      endsThen(late),
-      endsThen({ kind: "hold", atMs: heldFrom, releaseAtMs, ...fetch }),
-      fault(isPlanned ? Math.round((lossAt + backAt) / 2) : lossAt, backAt, { kind, target }),
-      fault(lossAt, leaderLossAt + 5000, slow),
-      isLetIn ? { ...lossOfLeader, atMs: backAt, once: onceLetIn() } : lossOfLeader,
-    ];
+    const steps: Step[] = [endsThen({ kind: "hold", atMs: heldFrom, releaseAtMs, ...fetch }, echoAfterMs)];
+    // So that the fetch tells something.
+    if (random.chance(3, 4))
+      steps.push({ kind: "burst", atMs: heldFrom + random.below(3), records: between(random, 2, 30) });
+
+    // While the other stays away, what is not committed yet stays so, and nobody else can lead.
+    const staysAway = random.chance(3, 4);
+    if (staysAway && random.chance(3, 4)) {
+      const awayUntil = leaderLossAt + span(random, 3000, 15_000);
+      steps.push(fault(atMs, awayUntil, { kind: "shutdown", target: other }));
+    } else if (staysAway) steps.push(lag(random, stage, atMs, untilMs, partition, other));
+    else steps.push(endsThen(lag(random, stage, atMs, releaseAtMs, partition, other), otherAfterMs));
+
     // Stopped in good order before its disk is replaced, it may be back before its session would have ended.
+    const isPlanned = random.chance(1, 2);
+    const kind = pick(random, ["wipe-disk", "wipe-disk", "wipe-disk", "power-loss"] as const);
     if (isPlanned) steps.push(fault(lossAt, backAt, { kind: "shutdown", target }));
-    // It cannot catch up while it waits to be unfenced.
-    if (random.chance(3, 4)) steps.push({ ...fault(lossAt, backAt, cut), endsOnce: { event: "broker.unfenced" } });
+    steps.push(fault(isPlanned ? Math.round((lossAt + backAt) / 2) : lossAt, backAt, { kind, target }));
+    // It cannot catch up while it waits to be unfenced, or before all have heard that it is.
+    const cut: Fault = { kind: "partition", from: [target], to: everyBroker(stage), symmetric: true };
+    const heardAfterMs = pick(random, [0, span(random, 400, 2000), span(random, 400, 2000)]);
+    if (random.chance(3, 4))
+      steps.push({ ...fault(lossAt, backAt, cut), endsOnce: occasion("broker.unfenced", heardAfterMs) });
+    // It hears nothing from the moment on at which it may be let in, or everything late.
+    const deaf: Fault = { kind: "partition", from: [leader], to: [target], symmetric: false };
+    const slow: Fault = { kind: "slow-link", from: target, to: leader, extraMs: span(random, 50, 1500) };
+    if (isLetIn && random.chance(3, 4))
+      steps.push({ ...fault(backAt, untilMs, deaf), once: occasion("isr.expand-requested", 0, partition) });
+    else steps.push(fault(lossAt, untilMs, slow));
+
+    const last: Fault = random.chance(1, 2) ? loss(random, leader) : { kind: "shutdown", target: leader };
+    const lossOfLeader = fault(leaderLossAt, leaderLossAt + span(random, 3000, 15_000), last);
+    // The last thing: what the leader believes by then is what it has answered.
+    const lossAfterMs = Math.max(echoAfterMs, staysAway ? 0 : otherAfterMs) + span(random, 2, 300);
+    steps.push(isLetIn ? { ...lossOfLeader, atMs: backAt, once: onceLetIn(lossAfterMs) } : lossOfLeader);
     return steps;
   },
 } as const satisfies Readonly<Record<string, Motif>>;
+
+function occasion(event: OccasionEvent, afterMs: number, of: Partial<SomePartition> = {}): Occasion {
+  return { event, ...of, ...(afterMs === 0 ? {} : { afterMs }) };
+}
