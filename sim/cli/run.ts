@@ -7,6 +7,8 @@ import { nearestNames } from "../../core/config/definition.js";
 import { SCENARIOS } from "../../scenarios/index.js";
 import { MUSEUM } from "../../scenarios/museum/index.js";
 import { drawTrial } from "../search/draw.js";
+import { describeTrial } from "../search/failure-story.js";
+import type { Trial } from "../search/trial.js";
 import { trialScenario } from "../search/trial-scenario.js";
 import { formatRun } from "../report/run-report.js";
 import { simulate, type SimulateOptions } from "../run.js";
@@ -25,10 +27,8 @@ function seedInName(name: string): number | undefined {
   return seed <= MAX_SEED ? seed : undefined;
 }
 
-/** The scenario of that name; "random-42" is the one drawn from 42. @throws UsageError naming the nearest ones */
-export function scenarioNamed(name: string): Scenario {
-  const drawnFrom = seedInName(name);
-  if (drawnFrom !== undefined) return trialScenario(drawTrial(drawnFrom));
+/** The scenario of that name. @throws UsageError naming the nearest ones */
+function scenarioNamed(name: string): Scenario {
   const all = [...SCENARIOS, ...MUSEUM];
   const found = all.find((scenario) => scenario.name === name);
   if (found !== undefined) return found;
@@ -48,16 +48,23 @@ interface Runnable {
   readonly scenario: Scenario;
   readonly seed: number;
   readonly wire: SimulateOptions["wire"];
+  /** What it plays, if that is plain data. */
+  readonly trial?: Trial;
 }
 
 /** The scenario of a name, or in a file. */
 async function runnable(name: string): Promise<Runnable> {
   if (name.endsWith(".json")) {
     const trial = readTrial(name);
-    return { scenario: trialScenario(trial), seed: trial.seed, wire: trial.wire };
+    return { scenario: trialScenario(trial), seed: trial.seed, wire: trial.wire, trial };
+  }
+  const drawnFrom = seedInName(name);
+  if (drawnFrom !== undefined) {
+    const trial = drawTrial(drawnFrom);
+    return { scenario: trialScenario(trial), seed: drawnFrom, wire: "objects", trial };
   }
   const scenario = isScenarioFile(name) ? await importScenario(name) : scenarioNamed(name);
-  return { scenario, seed: scenario.seed ?? seedInName(name) ?? 1, wire: "objects" };
+  return { scenario, seed: scenario.seed ?? 1, wire: "objects" };
 }
 
 /** The bugs of those names. @throws UsageError naming the nearest ones */
@@ -90,7 +97,8 @@ export const runCommand: Command = {
   help: `samsa run <scenario or file> [options]
 
 Runs a scenario and tells what happened when, and why; then the verdict of every checker.
-The scenario random-N is drawn from N: cluster, workload and faults that nobody scripted.
+The scenario random-N is drawn from N: cluster, workload and faults that nobody scripted. It is told first what was
+drawn; with --json it is there as data ("trial"), which can be changed, saved as a file and run.
 A file is run too: a trial as JSON, or a TypeScript module that exports a scenario, as samsa search writes them.
 
   --seed N        what is drawn is drawn from N (0 to 4294967295; unless told, that of the file, N for random-N, or 1)
@@ -121,7 +129,7 @@ Exit code: 0 as expected, 1 a claim was violated (or one that should be was not)
     const [name, ...more] = options.positionals;
     if (name === undefined) throw new UsageError("samsa run takes the name of a scenario; samsa list names them all.");
     if (more.length > 0) throw new UsageError(`samsa run takes one scenario, and got ${options.positionals.length}.`);
-    const { scenario, wire, ...own } = await runnable(name);
+    const { scenario, wire, trial, ...own } = await runnable(name);
     const seed = options.number("seed", { atLeast: 0, atMost: MAX_SEED }) ?? own.seed;
     const tracePath = options.text("trace");
     const htmlPath = options.text("html");
@@ -167,7 +175,9 @@ Exit code: 0 as expected, 1 a claim was violated (or one that should be was not)
 
     const { events: _events, header: _header, error: _error, failureCause, ...summary } = result;
     if (asJson)
-      process.stdout.write(`${JSON.stringify({ ...summary, wallMs: Math.round(wallMs), ...written }, null, 2)}\n`);
+      process.stdout.write(
+        `${JSON.stringify({ ...summary, trial, wallMs: Math.round(wallMs), ...written }, null, 2)}\n`,
+      );
     else
       process.stdout.write(
         formatRun(scenario, result, {
@@ -177,6 +187,7 @@ Exit code: 0 as expected, 1 a claim was violated (or one that should be was not)
           colour: process.stdout.isTTY === true,
           flags,
           command: name,
+          ...(trial === undefined ? {} : { plays: describeTrial(trial) }),
         }),
       );
     if (failureCause !== undefined) {

@@ -2,11 +2,12 @@
 
 import { assertNever } from "../../core/assert.js";
 import type { LastIntent } from "../process/death-midway.js";
+import { serverName } from "../world/node-ids.js";
 import type { Fault, FileOperation, Midway, ScheduledFault, Target } from "./fault.js";
 
-/** A target as a noun phrase: "node 3", "the leader of orders-0". */
+/** A target as a noun phrase: "broker-3", "the leader of orders-0". */
 export function describeTarget(target: Target): string {
-  if (typeof target === "number") return `node ${target}`;
+  if (typeof target === "number") return serverName(target) ?? `node ${target}`;
   if ("rack" in target) return `rack ${target.rack}`;
   switch (target.role) {
     case "leader":
@@ -206,7 +207,7 @@ function describeRecovery(fault: FaultOfOneTarget, who: string, isToCome: boolea
   }
 }
 
-/** A line of a schedule: "at 1500 ms: node 2 crashes; healed at 4000 ms". */
+/** A line of a schedule: "at 1500 ms: broker-2 crashes; healed at 4000 ms". */
 export function describeScheduledFault(scheduled: ScheduledFault): string {
   const heals = scheduled.healAtMs === undefined ? "" : `; healed at ${scheduled.healAtMs} ms`;
   return `at ${scheduled.atMs} ms: ${describeFault(scheduled.fault)}${heals}`;

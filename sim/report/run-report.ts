@@ -20,6 +20,8 @@ export interface ReportOptions {
   readonly flags?: string;
   /** What was given to samsa run: the scenario's name unless told, or a file. */
   readonly command?: string;
+  /** What is played, a line each, where that is data and no script. */
+  readonly plays?: string;
 }
 
 /** The story, one event a line: simulated seconds, then the sentence. Notes stand out. */
@@ -100,6 +102,8 @@ export function formatRun(scenario: Scenario, result: RunResult, options: Report
   const parts: string[] = [];
   if (!options.quiet) {
     parts.push(`${paint.bold(scenario.name)} (seed ${result.seed}): ${scenario.teaches}\n${formatBugs(result.bugs)}`);
+    if (options.plays !== undefined)
+      parts.push(`What is done (times count from the first record on):\n${options.plays}`);
     parts.push(formatStory(result.story, options.colour));
   }
   const { verdicts: all, unexpected, missing } = result;

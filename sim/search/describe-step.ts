@@ -34,12 +34,12 @@ function untilOf(step: Step): string {
   return ` (until ${seconds(end)} s)`;
 }
 
-/** What the end of a hold means, as a sentence with its full stop: "Fetch requests from node 2 pass again." */
+/** What the end of a hold means, as a sentence with its full stop: "Fetch requests from broker-2 pass again." */
 export function describeRelease(step: HoldStep): string {
   return `${capitalised(heldMessages(step))} ${step.first === 1 ? "passes" : "pass"} again.`;
 }
 
-/** Which messages a hold catches: "Fetch requests from node 2". */
+/** Which messages a hold catches: "Fetch requests from broker-2". */
 function heldMessages({ api, message, from, to, first }: HoldStep): string {
   const which = first === undefined ? "" : first === 1 ? "one " : `the first ${first} `;
   const source = from === undefined ? "" : ` from ${describeTarget(from)}`;

@@ -44,7 +44,7 @@ export function tellFailure(
   return [
     headline(outcome),
     ...outcome.violations.map(({ checker, claim, message }) => `✗ ${checker}: ${claim}\n    ${message}\n`),
-    `\nWhat was done (${trial.steps.length} step${trial.steps.length === 1 ? "" : "s"}):\n${describeTrial(trial)}`,
+    `\nWhat was done (${count(trial.steps.length, "step")}; times count from the first record on):\n${describeTrial(trial)}`,
     `\nWhat happened:\n${formatStory(linesBefore(result, first, options.lines ?? 40), options.colour ?? false)}`,
     ...(first === undefined || first.seq === 0
       ? []

@@ -1,5 +1,5 @@
-// Node ids of a world: brokers from 1, controllers from 101, clients from 1001, so that an id tells what it is.
-// It follows how many of each there can be.
+// Node ids of a world: brokers from 1, controllers from 101, clients from 1001, so that an id tells what it is
+// and what it is called. It follows how many of each there can be.
 
 import { wholeNumberProblem } from "../mistake.js";
 import type { NodeId } from "../../core/types.js";
@@ -7,6 +7,11 @@ import type { ClusterOptions } from "./world.js";
 
 export const FIRST_CONTROLLER = 101;
 export const FIRST_CLIENT = 1001;
+
+/** What the node of an id is called: "broker-1", "controller-101"; clients have names of their own. */
+export function serverName(id: NodeId): string | undefined {
+  return id < FIRST_CONTROLLER ? `broker-${id}` : id < FIRST_CLIENT ? `controller-${id}` : undefined;
+}
 
 const MOST_BROKERS = FIRST_CONTROLLER - 1;
 const MOST_CONTROLLERS = FIRST_CLIENT - FIRST_CONTROLLER;

@@ -9,6 +9,7 @@ import { ConfigError } from "../../core/config/definition.js";
 import { runCommand } from "../../sim/cli/run.js";
 import { UsageError } from "../../sim/cli/usage.js";
 import { drawTrial } from "../../sim/search/draw.js";
+import { describeTrial } from "../../sim/search/failure-story.js";
 import { runTrial } from "../../sim/search/outcome.js";
 import { scenarioSource } from "../../sim/search/scenario-source.js";
 import { PROGRAM } from "../program.js";
@@ -62,20 +63,29 @@ function runFile(file: string): Promise<string> {
   });
 }
 
-function digestOf(file: string): Promise<string> {
-  const args = [PROGRAM, "run", path(file), "--json"];
+/** What `samsa run NAME --json` prints. */
+function resultOf(name: string): Promise<{ readonly digest: string; readonly trial?: unknown }> {
+  const args = [PROGRAM, "run", name, "--json"];
   return new Promise((done, fail) => {
     execFile(process.execPath, args, { cwd: ROOT, maxBuffer: 1 << 28 }, (error, stdout, stderr) => {
       if (error !== null && error.code !== 1) fail(new Error(stderr));
-      else done((JSON.parse(stdout) as { readonly digest: string }).digest);
+      else done(JSON.parse(stdout) as Awaited<ReturnType<typeof resultOf>>);
     });
   });
 }
 
 test("samsa run trial.json and samsa run kept.ts find the digest of the trial", async () => {
   const { digest } = runTrial(trial);
-  expect(await digestOf("trial.json")).toBe(digest);
-  expect(await digestOf("kept.ts")).toBe(digest);
+  expect(await resultOf(path("trial.json"))).toMatchObject({ digest });
+  expect(await resultOf(path("kept.ts"))).toMatchObject({ digest });
+});
+
+test("what is drawn or stored is told before it is played; with --json it is there as data", async () => {
+  expect(await runFile("trial.json")).toContain(
+    `What is done (times count from the first record on):\n${describeTrial(trial)}\n`,
+  );
+  expect((await resultOf("random-6")).trial).toEqual(JSON.parse(JSON.stringify(drawTrial(6))));
+  expect((await resultOf(path("kept.ts"))).trial).toBeUndefined();
 });
 
 test.each([

@@ -38,16 +38,16 @@ test("faults read as English sentences", () => {
   expect(sentences).toEqual([
     "the leader of orders-0 loses power",
     "a follower in the ISR of orders-0 crashes",
-    "node 1 will crash just before it renames a file",
-    "node 1 will lose power just before it changes the file system, not counting the first 21 times",
+    "broker-1 will crash just before it renames a file",
+    "broker-1 will lose power just before it changes the file system, not counting the first 21 times",
     "the active controller is heard by nobody, while it still hears others",
-    "nothing passes between node 1 and node 2 and node 3",
-    "nothing passes from node 1 to node 2, while the way back works",
-    "node 2 has clocks that run slow by 50 ppm",
+    "nothing passes between broker-1 and broker-2 and broker-3",
+    "nothing passes from broker-1 to broker-2, while the way back works",
+    "broker-2 has clocks that run slow by 50 ppm",
     "broker number 1 has a slow disk: 10 times as slow, 5 ms more a flush",
   ]);
   expect(describeScheduledFault({ atMs: 5, fault: { kind: "pause", target: 1 }, healAtMs: 9 })).toBe(
-    "at 5 ms: node 1 stands still, as in a long garbage collection; healed at 9 ms",
+    "at 5 ms: broker-1 stands still, as in a long garbage collection; healed at 9 ms",
   );
 });
 

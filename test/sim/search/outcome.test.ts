@@ -111,8 +111,8 @@ describe("the story of a failure", () => {
     const story = failureStory(acksOneLost(), { commands: { "To run it again": "samsa run found.json" } });
     expect(story).toMatch(/^Failed: .*committed-never-lost/);
     expect(story).toContain("What a leader once showed below its high watermark");
-    expect(story).toContain("What was done (3 steps):");
-    expect(story).toContain("1. at 2.03 s: nothing passes between node 2 and node 1, node 2 and node 3");
+    expect(story).toContain("What was done (3 steps; times count from the first record on):");
+    expect(story).toContain("1. at 2.03 s: nothing passes between broker-2 and broker-1, broker-2 and broker-3");
     expect(story).toContain("historic bugs switched on: truncate-to-high-watermark");
     expect(story).toContain("truncates orders-0");
     expect(story).toContain("How it came to that, backwards:");
