@@ -49,10 +49,45 @@ class Uncommitted {
   }
 }
 
+/** Brokers that are fenced or on their way out, as the active controller told, and who has heard of it. */
+class Departures {
+  /** By broker: the record that says so ends before this offset of the metadata log; who heard of it when. */
+  readonly #departures = new Map<NodeId, { readonly endOffset: Offset; readonly heardUs: Map<NodeId, number> }>();
+  #endOffset: Offset = 0;
+
+  committed(endOffset: Offset): void {
+    this.#endOffset = Math.max(this.#endOffset, endOffset);
+  }
+
+  leaves(broker: NodeId): void {
+    if (!this.#departures.has(broker))
+      this.#departures.set(broker, { endOffset: this.#endOffset, heardUs: new Map<NodeId, number>() });
+  }
+
+  returns(broker: NodeId): void {
+    this.#departures.delete(broker);
+  }
+
+  forget(): void {
+    this.#departures.clear();
+  }
+
+  /** A node acts on the metadata up to `offset`, that included. */
+  applied(node: NodeId, offset: Offset, atUs: number): void {
+    for (const { endOffset, heardUs } of this.#departures.values())
+      if (offset >= endOffset - 1 && !heardUs.has(node)) heardUs.set(node, atUs);
+  }
+
+  /** When the node heard that the broker left; Infinity if it has not, or the broker is there. */
+  heardUs(broker: NodeId, node: NodeId): number {
+    return this.#departures.get(broker)?.heardUs.get(node) ?? Infinity;
+  }
+}
+
 /** A leader waits for members of the ISR, and for replicas that are about to join; for nobody else (KAFKA-15021). */
 export const commitsWaitForMembers: CheckerDefinition = {
   name: "commits-wait-for-members",
-  claim: "What every member of the ISR has is committed soon: no replica that may not join holds it back.",
+  claim: "What every member of the ISR has is committed soon: no replica known to be unable to join holds it back.",
   create({ report, logs }) {
     /** When anything last happened that may delay messages, or a process. */
     let troubledUs = 0;
@@ -68,13 +103,12 @@ export const commitsWaitForMembers: CheckerDefinition = {
       { readonly leader: NodeId; readonly isr: readonly NodeId[]; readonly sinceUs: number }
     >();
     const replicas = new Map<string, readonly NodeId[]>();
-    /** Since when brokers are fenced or on their way out, as the active controller told. */
-    const ineligibleUs = new Map<NodeId, number>();
-    /** When the last of the replicas outside the ISR became unable to join; Infinity if one of them may. */
-    const outsidersOutUs = (key: string, isr: readonly NodeId[]): number =>
+    const departures = new Departures();
+    /** When the leader heard that the last of the replicas outside the ISR cannot join; Infinity if it has not. */
+    const outsidersOutUs = (key: string, leader: NodeId, isr: readonly NodeId[]): number =>
       (replicas.get(key) ?? [])
         .filter((id) => !isr.includes(id))
-        .reduce((latestUs, id) => Math.max(latestUs, ineligibleUs.get(id) ?? Infinity), 0);
+        .reduce((latestUs, id) => Math.max(latestUs, departures.heardUs(id, leader)), 0);
     const beginIsr = ({ topic, partition, node, isr, atUs }: IsrEvent): void => {
       isrs.set(topicPartitionKey(topic, partition), { leader: node, isr, sinceUs: atUs });
     };
@@ -88,6 +122,8 @@ export const commitsWaitForMembers: CheckerDefinition = {
         "isr.expanded",
         "isr.shrunk",
         "partition.changed",
+        "quorum.high-watermark-advanced",
+        "metadata.applied",
         "broker.registered",
         "broker.fenced",
         "broker.unfenced",
@@ -120,13 +156,19 @@ export const commitsWaitForMembers: CheckerDefinition = {
           case "partition.changed":
             replicas.set(topicPartitionKey(event.topic, event.partition), event.replicas);
             return;
+          case "quorum.high-watermark-advanced":
+            departures.committed(event.highWatermark);
+            return;
+          case "metadata.applied":
+            departures.applied(event.node, event.offset, atUs);
+            return;
           case "broker.fenced":
           case "broker.controlled-shutdown":
-            if (!ineligibleUs.has(event.brokerId)) ineligibleUs.set(event.brokerId, atUs);
+            departures.leaves(event.brokerId);
             return;
           case "broker.registered":
           case "broker.unfenced":
-            ineligibleUs.delete(event.brokerId);
+            departures.returns(event.brokerId);
             return;
           case "high-watermark.advanced": {
             if (event.role !== "leader") return;
@@ -137,17 +179,18 @@ export const commitsWaitForMembers: CheckerDefinition = {
             if (known?.leader !== event.node || logs.wasDeleted(event.topic)) return;
             // A single member may have waited for min.insync.replicas to be set lower; nobody tells of settings.
             if (known.isr.length < 2) return;
-            const readyUs = Math.max(reachedUs, known.sinceUs, outsidersOutUs(key, known.isr));
-            if (atUs - readyUs <= SOON_US) return;
+            // Then the leader looked. Of a replica that leaves later it does not look again until something else happens.
+            const lookedUs = Math.max(reachedUs, known.sinceUs);
+            if (outsidersOutUs(key, event.node, known.isr) > lookedUs || atUs - lookedUs <= SOON_US) return;
             report(
-              `broker ${event.node} committed ${key} up to ${event.highWatermark} ${Math.floor((atUs - readyUs) / 1_000_000)} seconds after every member of its ISR ${known.isr.join(", ")} had it`,
+              `broker ${event.node} committed ${key} up to ${event.highWatermark} ${Math.floor((atUs - lookedUs) / 1_000_000)} seconds after every member of its ISR ${known.isr.join(", ")} had it`,
               event,
             );
             return;
           }
           case "controller.activated":
             // What its predecessor committed last, nobody may have told.
-            ineligibleUs.clear();
+            departures.forget();
             troubledUs = atUs;
             return;
           default:

@@ -33,21 +33,26 @@ export const oneLeaderPerEpoch: CheckerDefinition = {
 /** Leader, partition and controller epochs only rise. */
 export const epochsRise: CheckerDefinition = {
   name: "epochs-rise",
-  claim: "Leader epochs, partition epochs and controller epochs never go back.",
+  claim:
+    "Leader epochs and partition epochs never go back, nor do those in which a controller is active; no two share one.",
   create({ report }) {
     const partitions = new Map<string, { readonly leaderEpoch: number; readonly partitionEpoch: number }>();
-    let controllerEpoch = -1;
+    /** The last epoch in which each controller became active. One that slept may learn late that it was elected. */
+    const controllers = new Map<NodeId, number>();
     return {
       watches: ["partition.changed", "controller.activated"],
       onEvent(event) {
         if (event.type === "controller.activated") {
-          if (event.epoch <= controllerEpoch) {
+          for (const [controller, epoch] of controllers) {
+            const isOwn = controller === event.node;
+            if (event.epoch !== epoch && !(isOwn && event.epoch < epoch)) continue;
+            const who = isOwn ? "it had been" : `controller ${controller} had been`;
             report(
-              `controller ${event.node} became active in epoch ${event.epoch} after epoch ${controllerEpoch}`,
+              `controller ${event.node} became active in epoch ${event.epoch}, after ${who} in epoch ${epoch}`,
               event,
             );
           }
-          controllerEpoch = Math.max(controllerEpoch, event.epoch);
+          controllers.set(event.node, Math.max(event.epoch, controllers.get(event.node) ?? 0));
           return;
         }
         if (event.type !== "partition.changed") return;

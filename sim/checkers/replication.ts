@@ -3,6 +3,7 @@
 
 import type { NodeId, Offset } from "../../core/index.js";
 import { topicPartitionKey } from "../../core/types.js";
+import type { TraceEvent } from "../trace/format.js";
 import type { CheckerDefinition } from "./checker.js";
 import type { ReplicaLog, ReplicaLogs } from "./replica-logs.js";
 import { scopedKey } from "./scoped-key.js";
@@ -84,15 +85,42 @@ function lacking(logs: ReplicaLogs, topic: string, partition: number, node: Node
   return log.lostUpTo === 0 && log.logEndOffset < highWatermark && !logs.wasDeleted(topic);
 }
 
+/**
+ * Who was taken off the replicas of a partition, and when, as the controller has decided: such a replica may drop its log
+ * before its leader hears of it, and begin anew when it is given the partition again.
+ */
+class Removals {
+  readonly #replicas = new Map<string, readonly NodeId[]>();
+  /** By partition and broker, the partition epoch in which it was last taken off. */
+  readonly #epochs = new Map<string, number>();
+
+  note({
+    topic,
+    partition,
+    replicas,
+    partitionEpoch,
+  }: Extract<TraceEvent, { readonly type: "partition.changed" }>): void {
+    const key = topicPartitionKey(topic, partition);
+    for (const broker of this.#replicas.get(key) ?? [])
+      if (!replicas.includes(broker)) this.#epochs.set(scopedKey(broker, topic, partition), partitionEpoch);
+    this.#replicas.set(key, replicas);
+  }
+
+  /** Was the broker taken off since that partition epoch, perhaps to be put on again? */
+  has(topic: string, partition: number, broker: NodeId, partitionEpoch: number): boolean {
+    if (this.#replicas.get(topicPartitionKey(topic, partition))?.includes(broker) === false) return true;
+    return (this.#epochs.get(scopedKey(broker, topic, partition)) ?? -1) > partitionEpoch;
+  }
+}
+
 /** WeakIsr: the members of the leader's own ISR hold what lies below its high watermark. */
 export const weakIsr: CheckerDefinition = {
   name: "weak-isr",
   claim: "Every member of a leader's own ISR holds every record below that leader's high watermark.",
   restsOn: "acknowledged-records",
   create({ logs, report }) {
-    const isrOf = new Map<string, readonly NodeId[]>();
-    /** By partition, as the controller has decided: a replica that is moved away may drop its log before its leader hears of it. */
-    const replicasOf = new Map<string, readonly NodeId[]>();
+    const isrOf = new Map<string, { readonly isr: readonly NodeId[]; readonly partitionEpoch: number }>();
+    const removals = new Removals();
     return {
       watches: [
         "partition.changed",
@@ -104,19 +132,19 @@ export const weakIsr: CheckerDefinition = {
       onEvent(event) {
         switch (event.type) {
           case "partition.changed":
-            replicasOf.set(topicPartitionKey(event.topic, event.partition), event.replicas);
+            removals.note(event);
             return;
           case "partition.became-leader":
           case "isr.expanded":
           case "isr.shrunk":
-            isrOf.set(scopedKey(event.node, event.topic, event.partition), event.isr);
+            isrOf.set(scopedKey(event.node, event.topic, event.partition), event);
             return;
           case "high-watermark.advanced": {
             if (event.role !== "leader") return;
-            const isr = isrOf.get(scopedKey(event.node, event.topic, event.partition));
-            const replicas = replicasOf.get(topicPartitionKey(event.topic, event.partition));
-            for (const member of isr ?? []) {
-              if (replicas?.includes(member) === false) continue;
+            const known = isrOf.get(scopedKey(event.node, event.topic, event.partition));
+            if (known === undefined) return;
+            for (const member of known.isr) {
+              if (removals.has(event.topic, event.partition, member, known.partitionEpoch)) continue;
               if (!lacking(logs, event.topic, event.partition, member, event.highWatermark)) continue;
               report(
                 `broker ${event.node} raised the high watermark of ${event.topic}-${event.partition} to ${event.highWatermark}, but broker ${member} of its ISR ends at ${logs.replica(event.topic, event.partition, member).logEndOffset}`,
