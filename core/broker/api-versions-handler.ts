@@ -1,5 +1,6 @@
 // ApiVersions: the first thing a client asks, so that both sides speak a version both know (KIP-35, KIP-511).
 
+import { SUPPORTED_FEATURES } from "../controller/feature-control.js";
 import { Errors } from "../errors.js";
 import type { MetadataImage } from "../metadata/metadata-image.js";
 import {
@@ -15,8 +16,6 @@ import type { RequestContext } from "./request-context.js";
 
 const SOFTWARE_NAME = /^[a-zA-Z0-9](?:[a-zA-Z0-9\-.]*[a-zA-Z0-9])?$/;
 
-/** Lowest level a broker supports of each feature that has no level 0 ("off"). */
-const LOWEST_LEVEL: ReadonlyMap<string, number> = new Map([["metadata.version", 1]]);
 const FIRST_VERSION_WITH_LEVEL_0 = 4;
 
 type ApiRanges = ResponseBody<"ApiVersions">["apiKeys"];
@@ -44,8 +43,9 @@ export function apiVersionsResponse(
   apiVersion: number,
 ): ResponseBody<"ApiVersions"> {
   const features = [...(image?.features ?? [])].sort(([a], [b]) => compareStrings(a, b));
-  const supportedFeatures = features
-    .map(([name, level]) => ({ name, minVersion: LOWEST_LEVEL.get(name) ?? 0, maxVersion: level }))
+  // What this broker could do, whatever the cluster has agreed on: an upgrade is looked for in the difference (KIP-584).
+  const supportedFeatures = [...SUPPORTED_FEATURES]
+    .map(([name, { min, max }]) => ({ name, minVersion: min, maxVersion: max }))
     // KAFKA-17492: clients from before v4 refuse the whole answer if a feature can be as low as 0.
     .filter(({ minVersion }) => minVersion > 0 || apiVersion >= FIRST_VERSION_WITH_LEVEL_0);
   return {
@@ -79,5 +79,5 @@ export function handleApiVersions(
   const named =
     context.apiVersion < 3 ||
     (SOFTWARE_NAME.test(body.clientSoftwareName) && SOFTWARE_NAME.test(body.clientSoftwareVersion));
-  context.reply(named ? response : { ...response, errorCode: Errors.INVALID_REQUEST, apiKeys: [] });
+  context.reply(named ? response : APIS.ApiVersions.response.create({ errorCode: Errors.INVALID_REQUEST }));
 }

@@ -36,13 +36,19 @@ test("KIP-511: an unknown version is answered in v0 with UNSUPPORTED_VERSION and
   expect(body!.apiKeys).toMatchObject([{ apiKey: APIS.ApiVersions.key, minVersion: 0, maxVersion: 4 }]);
 });
 
-test("KAFKA-17492: features that may be off (level 0) are left out below v4: older clients refuse the answer", () => {
-  expect(answer(3).body!.supportedFeatures).toEqual([{ name: "metadata.version", minVersion: 1, maxVersion: 20 }]);
-  const names = answer(4).body!.supportedFeatures.map(({ name, minVersion }) => [name, minVersion]);
-  expect(names).toEqual([
-    ["group.version", 0],
-    ["metadata.version", 1],
+test("KIP-584: supported features are those of the broker, not of the cluster, which may be behind or have none on", () => {
+  expect(answer(4).body!.supportedFeatures).toEqual([
+    { name: "eligible.leader.replicas.version", minVersion: 0, maxVersion: 1 },
+    { name: "metadata.version", minVersion: 7, maxVersion: 25 },
   ]);
+  expect(answer(4).body!.finalizedFeatures).toMatchObject([
+    { name: "group.version", maxVersionLevel: 1 },
+    { name: "metadata.version", maxVersionLevel: 20 },
+  ]);
+});
+
+test("KAFKA-17492: features that may be off (level 0) are left out below v4: older clients refuse the answer", () => {
+  expect(answer(3).body!.supportedFeatures.map(({ name }) => name)).toEqual(["metadata.version"]);
   expect(answer(3).body!.finalizedFeatures.map(({ name }) => name)).toEqual(["group.version", "metadata.version"]);
 });
 
@@ -50,4 +56,5 @@ test("v3 and later: a client must name its software properly; before it cannot",
   expect(answer(3, "-app").body!.errorCode).toBe(Errors.INVALID_REQUEST);
   expect(answer(3, "app", "").body!.errorCode).toBe(Errors.INVALID_REQUEST);
   expect(answer(2, "", "").body!.errorCode).toBe(Errors.NONE);
+  expect(answer(3, "-app").body).toMatchObject({ apiKeys: [], supportedFeatures: [], finalizedFeatures: [] });
 });
