@@ -5,6 +5,7 @@ import type { MetadataImage } from "../metadata/metadata-image.js";
 import type { RequestBody, ResponseBody } from "../protocol/apis.js";
 import type { TopicImage } from "../metadata/registrations.js";
 import { compareStrings, NO_LEADER, ZERO_UUID, type NodeId } from "../types.js";
+import { OPERATIONS_NOT_ASKED, TOPIC_OPERATIONS } from "./authorized-operations.js";
 import { isValidTopicName } from "./metadata-handler.js";
 import { isInternalTopic } from "../internal-topics.js";
 import type { RequestContext } from "./request-context.js";
@@ -13,7 +14,6 @@ type TopicDescription = ResponseBody<"DescribeTopicPartitions">["topics"][number
 
 /** Kafka's `max.request.partition.size.limit`. */
 const MAX_PARTITIONS = 2000;
-const OPERATIONS_UNKNOWN = -2147483648;
 
 /** Answers DescribeTopicPartitions v0: asked topics in name order, from the cursor on, up to the limit. */
 export function handleDescribeTopicPartitions(
@@ -28,7 +28,7 @@ export function handleDescribeTopicPartitions(
   const isCursorAsked = cursor === null || wantsAll || names.includes(cursor.topicName);
   if (!isCursorAsked || (cursor?.partitionIndex ?? 0) < 0) {
     // The body has no error of its own: each topic bears it.
-    const topics = body.topics.map(({ name }) => failed(name, Errors.INVALID_REQUEST));
+    const topics = body.topics.map(({ name }) => failed(name, Errors.INVALID_REQUEST, OPERATIONS_NOT_ASKED));
     return context.reply({ throttleTimeMs: 0, topics, nextCursor: null });
   }
   let room = Math.max(Math.min(body.responsePartitionLimit, MAX_PARTITIONS), 1);
@@ -57,14 +57,18 @@ export function handleDescribeTopicPartitions(
   context.reply({ throttleTimeMs: 0, topics, nextCursor });
 }
 
-function failed(name: string | null, errorCode: ErrorCode): TopicDescription {
+function failed(
+  name: string | null,
+  errorCode: ErrorCode,
+  topicAuthorizedOperations = TOPIC_OPERATIONS,
+): TopicDescription {
   return {
     errorCode,
     name,
     topicId: ZERO_UUID,
     isInternal: name !== null && isInternalTopic(name),
     partitions: [],
-    topicAuthorizedOperations: OPERATIONS_UNKNOWN,
+    topicAuthorizedOperations,
   };
 }
 
@@ -92,6 +96,7 @@ function describe(image: MetadataImage, topic: TopicImage, first: number, most: 
     topicId: topic.topicId,
     isInternal: isInternalTopic(topic.name),
     partitions,
-    topicAuthorizedOperations: OPERATIONS_UNKNOWN,
+    // Told unasked: the request has no field to ask with.
+    topicAuthorizedOperations: TOPIC_OPERATIONS,
   };
 }

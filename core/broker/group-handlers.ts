@@ -19,6 +19,7 @@ import { OffsetDeleteResponse } from "../protocol/messages/offset-delete.js";
 import { OffsetFetchResponse } from "../protocol/messages/offset-fetch.js";
 import { SyncGroupResponse } from "../protocol/messages/sync-group.js";
 import type { NodeEndpoint } from "../types.js";
+import { GROUP_OPERATIONS } from "./authorized-operations.js";
 import type { RequestContext } from "./request-context.js";
 
 /** What the handlers must know of the cluster; answered from the broker's metadata image. */
@@ -165,7 +166,15 @@ export function handleDescribeGroups(
     body.groups,
     (groupId, done: (group: ReturnType<typeof describeError>) => void) =>
       deps.groupCoordinator.describeGroup(groupId, context.apiVersion, done),
-    (groups) => context.reply(DescribeGroupsResponse.create({ groups })),
+    (groups) => {
+      const { includeAuthorizedOperations } = body;
+      const withOperations = groups.map((group) =>
+        includeAuthorizedOperations && group.errorCode === Errors.NONE
+          ? { ...group, authorizedOperations: GROUP_OPERATIONS }
+          : group,
+      );
+      context.reply(DescribeGroupsResponse.create({ groups: withOperations }));
+    },
   );
 }
 

@@ -7,15 +7,13 @@ import type { BrokerRegistration, PartitionRegistration, TopicImage } from "../m
 import type { RequestBody, ResponseBody } from "../protocol/apis.js";
 import { Errors, type ErrorCode } from "../errors.js";
 import { compareStrings, NO_LEADER, ZERO_UUID, type NodeId } from "../types.js";
+import { CLUSTER_OPERATIONS, OPERATIONS_NOT_ASKED, TOPIC_OPERATIONS } from "./authorized-operations.js";
 import type { AutoTopicCreation } from "./auto-topic-creation.js";
 import { isInternalTopic } from "../internal-topics.js";
 import type { RequestContext } from "./request-context.js";
 
 type TopicMetadata = ResponseBody<"Metadata">["topics"][number];
 type PartitionMetadata = TopicMetadata["partitions"][number];
-
-/** "Not asked for": the field carries no operations. */
-const OPERATIONS_UNKNOWN = -2147483648;
 
 export interface MetadataHandlerOptions {
   readonly image: MetadataImage;
@@ -41,12 +39,15 @@ export function handleMetadata(
   const live = liveBrokers(image);
   // v0 has no null: there an empty list asks for every topic.
   const wantsAll = body.topics === null || (context.apiVersion === 0 && body.topics.length === 0);
+  const operations = topicOperations(body);
   const topics = wantsAll
-    ? [...image.topics.values()].sort((a, b) => compareStrings(a.name, b.name)).map((topic) => describe(image, topic))
+    ? [...image.topics.values()]
+        .sort((a, b) => compareStrings(a.name, b.name))
+        .map((topic) => describe(image, topic, operations))
     : (body.topics ?? []).map((asked) => {
         const topic =
           asked.topicId === ZERO_UUID ? image.topics.get(asked.name ?? "") : image.topicsById.get(asked.topicId);
-        if (topic !== undefined) return describe(image, topic);
+        if (topic !== undefined) return describe(image, topic, operations);
         return missingTopic(options, body, asked.name, asked.topicId);
       });
   context.reply({
@@ -55,9 +56,17 @@ export function handleMetadata(
     clusterId: options.clusterId,
     controllerId: live.length === 0 ? NO_LEADER : options.pickController(live),
     topics,
-    clusterAuthorizedOperations: OPERATIONS_UNKNOWN,
+    clusterAuthorizedOperations: clusterOperations(body),
     errorCode: Errors.NONE,
   });
+}
+
+function topicOperations(body: { readonly includeTopicAuthorizedOperations: boolean }): number {
+  return body.includeTopicAuthorizedOperations ? TOPIC_OPERATIONS : OPERATIONS_NOT_ASKED;
+}
+
+function clusterOperations(body: { readonly includeClusterAuthorizedOperations: boolean }): number {
+  return body.includeClusterAuthorizedOperations ? CLUSTER_OPERATIONS : OPERATIONS_NOT_ASKED;
 }
 
 function missingTopic(
@@ -66,9 +75,11 @@ function missingTopic(
   name: string | null,
   topicId: string,
 ): TopicMetadata {
-  const empty = { isInternal: false, partitions: [], topicAuthorizedOperations: OPERATIONS_UNKNOWN };
+  const empty = { isInternal: false, partitions: [] };
   if (topicId !== ZERO_UUID || name === null) {
-    return { errorCode: Errors.UNKNOWN_TOPIC_ID, name: null, topicId, ...empty };
+    // What may be done to a topic hangs on its name.
+    const topicAuthorizedOperations = OPERATIONS_NOT_ASKED;
+    return { errorCode: Errors.UNKNOWN_TOPIC_ID, name: null, topicId, topicAuthorizedOperations, ...empty };
   }
   let errorCode: ErrorCode = Errors.UNKNOWN_TOPIC_OR_PARTITION;
   if (!isValidTopicName(name)) errorCode = Errors.INVALID_TOPIC_EXCEPTION;
@@ -77,7 +88,14 @@ function missingTopic(
     // who looks for a coordinator brings them into being, not who looks at them.
     options.autoTopicCreation.create(name);
   }
-  return { errorCode, name, topicId: ZERO_UUID, ...empty, isInternal: isInternalTopic(name) };
+  return {
+    errorCode,
+    name,
+    topicId: ZERO_UUID,
+    ...empty,
+    isInternal: isInternalTopic(name),
+    topicAuthorizedOperations: topicOperations(body),
+  };
 }
 
 /** Kafka's rule for topic names: 1 to 249 of letters, digits, dot, underscore, hyphen; not "." or "..". */
@@ -85,7 +103,7 @@ export function isValidTopicName(name: string): boolean {
   return /^[a-zA-Z0-9._-]{1,249}$/.test(name) && name !== "." && name !== "..";
 }
 
-function describe(image: MetadataImage, topic: TopicImage): TopicMetadata {
+function describe(image: MetadataImage, topic: TopicImage, topicAuthorizedOperations: number): TopicMetadata {
   const partitions = [...topic.partitions]
     .sort(([a], [b]) => a - b)
     .map(([index, registration]) => describePartition(image, index, registration));
@@ -95,7 +113,7 @@ function describe(image: MetadataImage, topic: TopicImage): TopicMetadata {
     topicId: topic.topicId,
     isInternal: isInternalTopic(topic.name),
     partitions,
-    topicAuthorizedOperations: OPERATIONS_UNKNOWN,
+    topicAuthorizedOperations,
   };
 }
 
@@ -133,6 +151,6 @@ export function handleDescribeCluster(
     clusterId: options.clusterId,
     controllerId: live.length === 0 ? NO_LEADER : options.pickController(live),
     brokers: shown.map(({ id, host, port, rack, fenced }) => ({ brokerId: id, host, port, rack, isFenced: fenced })),
-    clusterAuthorizedOperations: OPERATIONS_UNKNOWN,
+    clusterAuthorizedOperations: clusterOperations(body),
   });
 }

@@ -65,3 +65,11 @@ test("a cursor must point to an asked topic and to no negative partition", () =>
   const negative = describe(["orders"], 2000, { topicName: "orders", partitionIndex: -1 });
   expect(negative.topics[0]!.errorCode).toBe(Errors.INVALID_REQUEST);
 });
+
+test("KIP-430: what may be done to a topic is told unasked, except if the request is refused", () => {
+  const operations = ({ topics }: ReturnType<typeof describe>) =>
+    topics.map(({ topicAuthorizedOperations }) => topicAuthorizedOperations);
+  expect(operations(describe(["payments", "users"]))).toEqual([0xdf8, 0xdf8]);
+  const refused = describe(["users"], 1, { topicName: "orders", partitionIndex: 0 });
+  expect(operations(refused)).toEqual([-2147483648]);
+});

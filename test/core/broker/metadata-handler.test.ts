@@ -114,6 +114,24 @@ test("DescribeCluster shows fenced brokers only when asked", () => {
   expect(ids(true)[2]).toEqual([3, true]);
 });
 
+test("KIP-430: without an authorizer everything may be done to a topic and the cluster, said only to those who ask", () => {
+  const unknown = "AAAAAAAAAAAAAAAAAAAACQ";
+  const asked = { includeTopicAuthorizedOperations: true, includeClusterAuthorizedOperations: true };
+  const operations = (body: Partial<RequestBody<"Metadata">>, apiVersion: number) =>
+    broker()
+      .metadata(body, apiVersion)
+      .topics.map(({ topicAuthorizedOperations }) => topicAuthorizedOperations);
+  const named = byName("users", "nobody");
+  expect(operations({ ...named, ...asked }, 10)).toEqual([0xdf8, 0xdf8]);
+  expect(operations(named, 10)).toEqual([-2147483648, -2147483648]);
+  const topics = [{ topicId: unknown, name: null }];
+  expect(operations({ topics, includeTopicAuthorizedOperations: true }, 12)).toEqual([-2147483648]);
+  expect(broker().metadata({ ...named, ...asked }, 10).clusterAuthorizedOperations).toBe(0x1fa0);
+  const { describeCluster } = broker();
+  expect(describeCluster({ includeClusterAuthorizedOperations: true }).clusterAuthorizedOperations).toBe(0x1fa0);
+  expect(describeCluster({}).clusterAuthorizedOperations).toBe(-2147483648);
+});
+
 test("every version from v0 on can be encoded", () => {
   for (let version = 0; version <= LATEST; version++) {
     const answer = broker().metadata({ topics: [{ topicId: ZERO_UUID, name: "orders" }] }, version);

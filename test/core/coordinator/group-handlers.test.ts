@@ -198,6 +198,18 @@ test("DescribeGroups: members with assignment when Stable; an unknown group is D
   expect(v6.groups[1]).toMatchObject({ groupState: "Dead", errorCode: Errors.GROUP_ID_NOT_FOUND });
 });
 
+test("DescribeGroups, KIP-430: what may be done to a group is told to those who ask, not of one that is unknown", () => {
+  const broker = new Broker();
+  broker.harness.stableGroup();
+  const operations = (includeAuthorizedOperations: boolean) => {
+    const body = DescribeGroupsRequest.create({ groups: [GROUP, "other"], includeAuthorizedOperations });
+    const { groups } = broker.ask("DescribeGroups", handlers.handleDescribeGroups, 6, body);
+    return groups.map(({ authorizedOperations }) => authorizedOperations);
+  };
+  expect(operations(true)).toEqual([0xd48, -2147483648]);
+  expect(operations(false)).toEqual([-2147483648, -2147483648]);
+});
+
 test("ListGroups: by id, filtered by state without regard to case", () => {
   const broker = new Broker();
   broker.harness.stableGroup();
