@@ -4,7 +4,7 @@
 
 import type { MetadataImage } from "../metadata/metadata-image.js";
 import type { BrokerRegistration, PartitionRegistration, TopicImage } from "../metadata/registrations.js";
-import type { RequestBody, ResponseBody } from "../protocol/apis.js";
+import { APIS, type RequestBody, type ResponseBody } from "../protocol/apis.js";
 import { Errors, type ErrorCode } from "../errors.js";
 import { compareStrings, NO_LEADER, ZERO_UUID, type NodeId } from "../types.js";
 import { CLUSTER_OPERATIONS, OPERATIONS_NOT_ASKED, TOPIC_OPERATIONS } from "./authorized-operations.js";
@@ -135,19 +135,36 @@ function describePartition(
   };
 }
 
+/** `DescribeClusterRequest.endpointType`. */
+const EndpointType = { BROKER: 1, CONTROLLER: 2 } as const;
+
 /** Answers DescribeCluster v0–2. */
 export function handleDescribeCluster(
   options: MetadataHandlerOptions,
   body: RequestBody<"DescribeCluster">,
   context: RequestContext<"DescribeCluster">,
 ): void {
+  // KIP-919: who means to talk to controllers must not take brokers for them.
+  if (body.endpointType === EndpointType.CONTROLLER) {
+    const errorMessage =
+      "The request was sent to an endpoint of type BROKER, but we wanted an endpoint of type CONTROLLER";
+    return context.reply(
+      APIS.DescribeCluster.response.create({ errorCode: Errors.MISMATCHED_ENDPOINT_TYPE, errorMessage }),
+    );
+  }
+  if (body.endpointType !== EndpointType.BROKER) {
+    const errorMessage = `Unsupported endpoint type ${body.endpointType}`;
+    return context.reply(
+      APIS.DescribeCluster.response.create({ errorCode: Errors.UNSUPPORTED_ENDPOINT_TYPE, errorMessage }),
+    );
+  }
   const live = liveBrokers(options.image);
   const shown = body.includeFencedBrokers ? [...options.image.brokers.values()].sort((a, b) => a.id - b.id) : live;
   context.reply({
     throttleTimeMs: 0,
     errorCode: Errors.NONE,
     errorMessage: null,
-    endpointType: 1,
+    endpointType: EndpointType.BROKER,
     clusterId: options.clusterId,
     controllerId: live.length === 0 ? NO_LEADER : options.pickController(live),
     brokers: shown.map(({ id, host, port, rack, fenced }) => ({ brokerId: id, host, port, rack, isFenced: fenced })),

@@ -114,6 +114,13 @@ test("DescribeCluster shows fenced brokers only when asked", () => {
   expect(ids(true)[2]).toEqual([3, true]);
 });
 
+test("DescribeCluster, KIP-919: who looks for controllers is told that this is a broker, and nothing else", () => {
+  const describe = (endpointType: number) => broker().describeCluster({ endpointType });
+  expect(describe(1).errorCode).toBe(Errors.NONE);
+  expect(describe(2)).toMatchObject({ errorCode: Errors.MISMATCHED_ENDPOINT_TYPE, brokers: [], controllerId: -1 });
+  expect(describe(3).errorCode).toBe(Errors.UNSUPPORTED_ENDPOINT_TYPE);
+});
+
 test("KIP-430: without an authorizer everything may be done to a topic and the cluster, said only to those who ask", () => {
   const unknown = "AAAAAAAAAAAAAAAAAAAACQ";
   const asked = { includeTopicAuthorizedOperations: true, includeClusterAuthorizedOperations: true };
