@@ -15,6 +15,9 @@ import type { RequestContext } from "./request-context.js";
 type TopicMetadata = ResponseBody<"Metadata">["topics"][number];
 type PartitionMetadata = TopicMetadata["partitions"][number];
 
+/** First version that may ask by topic id (KIP-516). */
+const FIRST_VERSION_BY_ID = 12;
+
 export interface MetadataHandlerOptions {
   readonly image: MetadataImage;
   readonly clusterId: string;
@@ -36,6 +39,7 @@ export function handleMetadata(
   context: RequestContext<"Metadata">,
 ): void {
   const { image } = options;
+  if (isMalformed(body, context.apiVersion)) return context.reply(refusal(body));
   const live = liveBrokers(image);
   // v0 has no null: there an empty list asks for every topic.
   const wantsAll = body.topics === null || (context.apiVersion === 0 && body.topics.length === 0);
@@ -44,7 +48,7 @@ export function handleMetadata(
     ? [...image.topics.values()]
         .sort((a, b) => compareStrings(a.name, b.name))
         .map((topic) => describe(image, topic, operations))
-    : (body.topics ?? []).map((asked) => {
+    : distinct(body.topics ?? []).map((asked) => {
         const topic =
           asked.topicId === ZERO_UUID ? image.topics.get(asked.name ?? "") : image.topicsById.get(asked.topicId);
         if (topic !== undefined) return describe(image, topic, operations);
@@ -58,6 +62,35 @@ export function handleMetadata(
     topics,
     clusterAuthorizedOperations: clusterOperations(body),
     errorCode: Errors.NONE,
+  });
+}
+
+type AskedTopic = NonNullable<RequestBody<"Metadata">["topics"]>[number];
+
+/** Versions 10 and 11 have the field for ids, but brokers of their time could not look topics up by it. */
+function isMalformed({ topics }: RequestBody<"Metadata">, apiVersion: number): boolean {
+  if (apiVersion >= FIRST_VERSION_BY_ID) return false;
+  return topics?.some(({ name, topicId }) => name === null || topicId !== ZERO_UUID) === true;
+}
+
+function refusal(body: RequestBody<"Metadata">): ResponseBody<"Metadata"> {
+  // The version that is refused knows no topic without a name.
+  const topics = body.topics?.map(({ name, topicId }) => ({
+    name: name ?? "",
+    topicId,
+    errorCode: Errors.INVALID_REQUEST,
+  }));
+  return APIS.Metadata.response.create({ topics: topics ?? [] });
+}
+
+/** A topic that is asked for twice is told of once. */
+function distinct(topics: readonly AskedTopic[]): readonly AskedTopic[] {
+  const seen = new Set<string>();
+  return topics.filter(({ name, topicId }) => {
+    const key = topicId === ZERO_UUID ? `name ${name}` : topicId;
+    if (seen.has(key)) return false;
+    seen.add(key);
+    return true;
   });
 }
 

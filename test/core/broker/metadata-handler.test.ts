@@ -63,6 +63,32 @@ test("v12 by topic id: a known id answers with the name, an unknown one with UNK
   expect(answer.topics[1]).toMatchObject({ errorCode: Errors.UNKNOWN_TOPIC_ID, name: null, topicId: unknown });
 });
 
+test("v10 and v11 have the field for topic ids, but may not ask by it: the whole request is refused", () => {
+  const topics = [
+    { topicId: USERS_ID, name: null },
+    { topicId: ZERO_UUID, name: "orders" },
+  ];
+  for (const version of [10, 11]) {
+    const answer = broker().metadata({ topics }, version);
+    expect(answer.topics.map(({ name, topicId, errorCode }) => [name, topicId, errorCode])).toEqual([
+      ["", USERS_ID, Errors.INVALID_REQUEST],
+      ["orders", ZERO_UUID, Errors.INVALID_REQUEST],
+    ]);
+    expect(answer.brokers).toEqual([]);
+  }
+});
+
+test("a topic asked for twice is told of once", () => {
+  const answer = broker().metadata(byName("orders", "nobody", "orders", "nobody"));
+  expect(answer.topics.map(({ name }) => name)).toEqual(["orders", "nobody"]);
+  const topics = [USERS_ID, ORDERS_ID, USERS_ID].map((topicId) => ({ topicId, name: null }));
+  expect(
+    broker()
+      .metadata({ topics })
+      .topics.map(({ name }) => name),
+  ).toEqual(["users", "orders"]);
+});
+
 test("an unknown topic is created once however often it is asked for, and is unknown meanwhile", () => {
   const { metadata, created, controller } = broker();
   expect(metadata(byName("payments")).topics[0]!.errorCode).toBe(Errors.UNKNOWN_TOPIC_OR_PARTITION);
