@@ -13,6 +13,7 @@ import { metadataRecord, type MetadataRecord } from "../protocol/messages/metada
 import { compareStrings } from "../types.js";
 import { apiError, NO_ERROR, type ApiError } from "./api-error.js";
 import type { ControllerResult, ControllerState } from "./controller-state.js";
+import { topicNameError } from "./topic-names.js";
 
 /** `IncrementalAlterConfigsRequest.configOperation`. */
 export const ConfigOperation = { SET: 0, DELETE: 1, APPEND: 2, SUBTRACT: 3 } as const;
@@ -243,26 +244,23 @@ export class ConfigControl {
       const isRepeated = wanted.some((other) => other !== resource && isSame(other, resource));
       const error = isRepeated
         ? apiError(Errors.INVALID_REQUEST, "Each resource must appear at most once.")
-        : this.#resourceError(resource);
+        : nameError(resource);
       if (key === undefined || error.errorCode !== Errors.NONE) return { ...error, resourceType, resourceName };
+      // What is wrong with the change is wrong wherever it is made; only then is asked whether there is such a resource.
       const checked = validateConfigChange(this.#state, key, changes);
       if (!checked.ok) return { ...checked.error, resourceType, resourceName };
+      const missing = this.#existenceError(resource);
+      if (missing.errorCode !== Errors.NONE) return { ...missing, resourceType, resourceName };
       records.push(...checked.records, ...this.#elrRecords(resource, checked.records));
       return { ...NO_ERROR, resourceType, resourceName };
     });
     return { records: validateOnly ? [] : records, response: { throttleTimeMs: 0, responses } };
   }
 
-  #resourceError({ resourceType, resourceName }: Resource): ApiError {
+  #existenceError({ resourceType, resourceName }: Resource): ApiError {
     const { image } = this.#state;
     if (resourceType === ConfigResourceType.TOPIC) {
       return image.topics.has(resourceName) ? NO_ERROR : apiError(Errors.UNKNOWN_TOPIC_OR_PARTITION);
-    }
-    if (resourceType !== ConfigResourceType.BROKER) {
-      return apiError(Errors.INVALID_REQUEST, `Unsupported resource type ${resourceType}`);
-    }
-    if (!/^-?\d*$/.test(resourceName)) {
-      return apiError(Errors.INVALID_REQUEST, `Node id must be an integer, but it is: ${resourceName}`);
     }
     const isKnown = resourceName === "" || image.brokers.has(Number(resourceName));
     return isKnown ? NO_ERROR : apiError(Errors.BROKER_ID_NOT_REGISTERED, `No node with id ${resourceName} found.`);
@@ -278,6 +276,20 @@ export class ConfigControl {
     const topicName = resource.resourceType === ConfigResourceType.TOPIC ? resource.resourceName : "";
     return [metadataRecord("ClearElrRecord", { topicName })];
   }
+}
+
+/** What is wrong with the name of a resource, whether there is such a one or not. */
+function nameError({ resourceType, resourceName }: Resource): ApiError {
+  if (resourceType === ConfigResourceType.TOPIC) {
+    if (resourceName === "") return apiError(Errors.INVALID_REQUEST, "Default topic resources are not allowed.");
+    const invalid = topicNameError(resourceName);
+    return invalid === undefined ? NO_ERROR : apiError(Errors.INVALID_TOPIC_EXCEPTION, invalid);
+  }
+  if (resourceType !== ConfigResourceType.BROKER) {
+    return apiError(Errors.INVALID_REQUEST, `Unsupported resource type ${resourceType}`);
+  }
+  if (/^-?\d*$/.test(resourceName)) return NO_ERROR;
+  return apiError(Errors.INVALID_REQUEST, `Node id must be an integer, but it is: ${resourceName}`);
 }
 
 function keyOf({ resourceType, resourceName }: Resource): string | undefined {

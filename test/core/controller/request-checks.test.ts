@@ -103,7 +103,7 @@ test("configs: malformed requests are INVALID_REQUEST, impossible values INVALID
       topic("e", set("retention.ms", "1")),
       topic("e", set("retention.ms", "2")),
       { resourceType: BROKER, resourceName: "one", configs: [set("min.insync.replicas", "2")] },
-      { resourceType: BROKER, resourceName: "9", configs: [set("min.insync.replicas", "2")] },
+      { resourceType: BROKER, resourceName: "9", configs: [set("log.retention.ms", "2")] },
       { resourceType: BROKER, resourceName: "1", configs: [set("group.max.size", "2")] },
       { resourceType: BROKER, resourceName: "", configs: [set("group.max.size", "2")] },
       { resourceType: BROKER, resourceName: "2", configs: [set("log.retention.ms", "x")] },
@@ -123,6 +123,33 @@ test("configs: malformed requests are INVALID_REQUEST, impossible values INVALID
     Errors.INVALID_REQUEST,
   ]);
   expect(cluster.image.configs.has("topic:e")).toBe(false);
+});
+
+test("configs: the name is judged first, then the change, and only then whether there is such a topic", () => {
+  const cluster = new ControllerCluster([1]);
+  const change = (resourceName: string, name: string, value: string | null) => ({
+    resourceType: TOPIC,
+    resourceName,
+    configs: [{ name, value, configOperation: 0 }],
+  });
+  const { responses } = cluster.request("IncrementalAlterConfigs", {
+    resources: [
+      change("", "retention.ms", "1"),
+      change("a b", "retention.ms", "1"),
+      change("nobody", "retention.ms", null),
+      change("no-body", "retention.ms", "x"),
+      change("none", "retention.ms", "1"),
+      { ...change("9", "log.retention.ms", "x"), resourceType: BROKER },
+    ],
+  });
+  expect(responses.map(({ errorCode }) => errorCode)).toEqual([
+    Errors.INVALID_REQUEST,
+    Errors.INVALID_TOPIC_EXCEPTION,
+    Errors.INVALID_REQUEST,
+    Errors.INVALID_CONFIG,
+    Errors.UNKNOWN_TOPIC_OR_PARTITION,
+    Errors.INVALID_REQUEST,
+  ]);
 });
 
 test("configs: what may change for all brokers while they run may change for one, except what all have to agree on", () => {
