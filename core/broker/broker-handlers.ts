@@ -16,7 +16,7 @@ import { handleDeleteRecords } from "./delete-records-handler.js";
 import { handleDescribeConfigs } from "./describe-configs-handler.js";
 import { handleDescribeTopicPartitions } from "./describe-topic-partitions-handler.js";
 import { handleFetch } from "./fetch-handler.js";
-import { FORWARDED_APIS, forward, forwardDeleteTopics } from "./forwarding.js";
+import { FORWARDED_APIS, forward, forwardDeleteTopics, forwardElectLeaders } from "./forwarding.js";
 import {
   type GroupMetadataView,
   handleDeleteGroups,
@@ -107,6 +107,7 @@ function forwarders(channel: ControllerChannel, brokerId: NodeId): HandlerTable 
     IncrementalAlterConfigs: (body, context) =>
       alterConfigs(channel, brokerId, "IncrementalAlterConfigs", body, context),
     DeleteTopics: (body, context) => forwardDeleteTopics(channel, body, context),
+    ElectLeaders: (body, context) => forwardElectLeaders(channel, body, context),
   };
 }
 

@@ -68,6 +68,17 @@ export function forwardDeleteTopics(
   forward(channel, "DeleteTopics", { ...body, topics, topicNames: [] }, { reply });
 }
 
+/** ElectLeaders, whose first version tells errors of partitions alone: one of the whole request stands in each of them. */
+export function forwardElectLeaders(
+  channel: ControllerChannel,
+  body: RequestBody<"ElectLeaders">,
+  context: RequestContext<"ElectLeaders">,
+): void {
+  const reply = (answer: ResponseBody<"ElectLeaders">): void =>
+    context.reply(context.apiVersion >= 1 ? answer : { ...answer, errorCode: Errors.NONE });
+  forward(channel, "ElectLeaders", body, { reply });
+}
+
 function timedOut<A extends ForwardedApi>(api: A, body: RequestBody<A>): ResponseBody<A> {
   const error = Errors.REQUEST_TIMED_OUT;
   if (api === "DescribeQuorum") return APIS[api].response.create({ errorCode: error } as never) as ResponseBody<A>;

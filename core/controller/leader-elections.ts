@@ -8,6 +8,7 @@ import type { RequestBody, ResponseBody } from "../protocol/apis.js";
 import { metadataRecord, type MetadataRecord } from "../protocol/messages/metadata-records.js";
 import { NO_LEADER, type NodeId } from "../types.js";
 import type { ControllerResult, ControllerState } from "./controller-state.js";
+import { errorResponse } from "./not-controller.js";
 
 /** `BrokerRegistrationChangeRecord.fenced`. */
 const FENCE = 1;
@@ -106,8 +107,7 @@ export class LeaderElections {
   electLeaders(body: RequestBody<"ElectLeaders">): ControllerResult<ResponseBody<"ElectLeaders">> {
     const records: MetadataRecord[] = [];
     if (body.electionType !== PREFERRED_ELECTION && body.electionType !== UNCLEAN_ELECTION) {
-      const response = { throttleTimeMs: 0, errorCode: Errors.INVALID_REQUEST, replicaElectionResults: [] };
-      return { records, response };
+      return { records, response: errorResponse("ElectLeaders", body, Errors.INVALID_REQUEST) };
     }
     const wanted =
       body.topicPartitions ??

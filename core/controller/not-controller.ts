@@ -1,6 +1,6 @@
 // "I am not the active controller", in the words of each API that only the active one serves.
 // Kafka wraps such requests in an Envelope, whose own error says so. Brokers here send them as they are, so the
-// error has to be found where the API keeps its errors: at the top, or in every topic or resource.
+// error has to be found where the API keeps its errors: at the top, in every topic or resource, or in both.
 
 import { Errors, type ErrorCode } from "../errors.js";
 import { APIS, type ApiName, type RequestBody, type ResponseBody } from "../protocol/apis.js";
@@ -54,6 +54,22 @@ function buildErrorResponse(api: ControllerApi, body: unknown, errorCode: ErrorC
       const { resources } = body as RequestBody<"AlterConfigs"> | RequestBody<"IncrementalAlterConfigs">;
       const responses = resources.map(({ resourceType, resourceName }) => ({ resourceType, resourceName, errorCode }));
       return APIS.AlterConfigs.response.create({ responses });
+    }
+    case "ElectLeaders": {
+      const topics = (body as RequestBody<"ElectLeaders">).topicPartitions ?? [];
+      const replicaElectionResults = topics.map(({ topic, partitions }) => ({
+        topic,
+        partitionResult: partitions.map((partitionId) => ({ partitionId, errorCode, errorMessage: null })),
+      }));
+      return APIS.ElectLeaders.response.create({ errorCode, replicaElectionResults });
+    }
+    case "AlterPartitionReassignments": {
+      const { topics } = body as RequestBody<"AlterPartitionReassignments">;
+      const responses = topics.map(({ name, partitions }) => ({
+        name,
+        partitions: partitions.map(({ partitionIndex }) => ({ partitionIndex, errorCode, errorMessage: null })),
+      }));
+      return APIS.AlterPartitionReassignments.response.create({ errorCode, errorMessage: null, responses });
     }
     default:
       return APIS[api].response.create({ errorCode });

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { forward, forwardDeleteTopics } from "../../../core/broker/forwarding.js";
+import { forward, forwardDeleteTopics, forwardElectLeaders } from "../../../core/broker/forwarding.js";
 import type { RequestContext } from "../../../core/broker/request-context.js";
 import { Errors } from "../../../core/errors.js";
 import { APIS, type RequestBody, type ResponseBody } from "../../../core/protocol/apis.js";
@@ -40,6 +40,35 @@ test("no controller in time: an answer with an error of its own says it there", 
   const answers: ResponseBody<"DescribeQuorum">[] = [];
   forward(NO_CONTROLLER, "DescribeQuorum", APIS.DescribeQuorum.request.create({}), contextOf(answers));
   expect(answers[0]!.errorCode).toBe(Errors.REQUEST_TIMED_OUT);
+});
+
+test("no controller in time: every partition asked about timed out, in versions without a place for more, too", () => {
+  const topicPartitions = [{ topic: "a", partitions: [0, 2] }];
+  const elect = (apiVersion: number) =>
+    ask(
+      "ElectLeaders",
+      (body, context) => forwardElectLeaders(NO_CONTROLLER, body, context),
+      { topicPartitions },
+      apiVersion,
+    ).body!;
+  for (const version of [0, 2]) {
+    expect(elect(version).errorCode).toBe(version === 0 ? Errors.NONE : Errors.REQUEST_TIMED_OUT);
+    expect(elect(version).replicaElectionResults).toMatchObject([
+      {
+        topic: "a",
+        partitionResult: [0, 2].map((partitionId) => ({ partitionId, errorCode: Errors.REQUEST_TIMED_OUT })),
+      },
+    ]);
+  }
+  const topics = [{ name: "a", partitions: [{ partitionIndex: 2, replicas: [1] }] }];
+  const moved = ask(
+    "AlterPartitionReassignments",
+    (body, context) => forward(NO_CONTROLLER, "AlterPartitionReassignments", body, context),
+    { topics },
+    0,
+  ).body!;
+  expect(moved.errorCode).toBe(Errors.REQUEST_TIMED_OUT);
+  expect(moved.responses[0]!.partitions).toMatchObject([{ partitionIndex: 2, errorCode: Errors.REQUEST_TIMED_OUT }]);
 });
 
 test("a client too old to know that deletion can be disabled is told INVALID_REQUEST (KIP-322)", () => {

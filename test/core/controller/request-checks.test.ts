@@ -226,3 +226,13 @@ test("placement: a broker that has left in a controlled shutdown counts as one t
   expect(created.topics[0]!.errorCode).toBe(Errors.NONE);
   expect([...cluster.image.topics.get("new")!.partitions.values()].map(({ isr }) => isr)).toEqual([[2], [2]]);
 });
+
+test("elect: an unknown kind of election is refused, for the request and for each of its partitions", () => {
+  const cluster = new ControllerCluster([1]);
+  const topicPartitions = [{ topic: "orders", partitions: [0] }];
+  const refused = cluster.request("ElectLeaders", { electionType: 2, topicPartitions });
+  expect(refused.errorCode).toBe(Errors.INVALID_REQUEST);
+  expect(refused.replicaElectionResults[0]!.partitionResult).toMatchObject([
+    { partitionId: 0, errorCode: Errors.INVALID_REQUEST },
+  ]);
+});
