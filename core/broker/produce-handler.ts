@@ -3,7 +3,13 @@
 // With acks=0 there is no answer; an error is told by closing the connection, the only sign such a client can see.
 
 import { type ErrorCode, Errors } from "../errors.js";
-import { batchAttributes, batchMagic, COMPRESSION_MASK, hasCompleteBatch } from "../log/batch-header.js";
+import {
+  batchAttributes,
+  batchIsTransactional,
+  batchMagic,
+  COMPRESSION_MASK,
+  hasCompleteBatch,
+} from "../log/batch-header.js";
 import type { RequestBody, ResponseBody } from "../protocol/apis.js";
 import type { ProduceResult } from "../replication/delayed-produce.js";
 import type { AppendEntry } from "../replication/record-appender.js";
@@ -25,6 +31,7 @@ export function handleProduce(
   context: RequestContext<"Produce">,
 ): void {
   const acksAreValid = body.acks >= -1 && body.acks <= 1;
+  const isNameless = body.transactionalId === null && hasTransactionalRecords(body);
   const refused: ProduceResult[] = [];
   const entries: AppendEntry[] = [];
   for (const topic of body.topicData) {
@@ -32,6 +39,9 @@ export function handleProduce(
       let error: ErrorCode = Errors.UNKNOWN_TOPIC_OR_PARTITION;
       if (plane.image.partition(topic.name, index) !== undefined) error = validateRecords(records, context.apiVersion);
       if (error === Errors.NONE && !acksAreValid) error = Errors.INVALID_REQUIRED_ACKS;
+      // KIP-890: a transaction nobody began would never end, and readers of committed records stop at it for ever.
+      if (error === Errors.NONE && isTransactional(records)) error = Errors.INVALID_PRODUCER_ID_MAPPING;
+      if (isNameless) error = Errors.TRANSACTIONAL_ID_AUTHORIZATION_FAILED;
       if (error === Errors.NONE && records !== null) entries.push({ topic: topic.name, partition: index, records });
       else refused.push(failure(topic.name, index, error));
     }
@@ -51,6 +61,14 @@ export function handleProduce(
     entries,
     onComplete: answer,
   });
+}
+
+function isTransactional(records: Uint8Array | null): boolean {
+  return records !== null && hasCompleteBatch(records, 0) && batchIsTransactional(records, 0);
+}
+
+function hasTransactionalRecords({ topicData }: RequestBody<"Produce">): boolean {
+  return topicData.some(({ partitionData }) => partitionData.some(({ records }) => isTransactional(records)));
 }
 
 /** What is wrong with the form of the records; their content is the log's matter. */

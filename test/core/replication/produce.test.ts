@@ -1,6 +1,7 @@
 import { expect, test } from "vitest";
 import { Errors } from "../../../core/errors.js";
 import { handleProduce } from "../../../core/broker/produce-handler.js";
+import { encodeBatch } from "../../../core/log/record-batch-builder.js";
 import type { RequestBody } from "../../../core/protocol/apis.js";
 import { FakeDisk } from "../support/fake-environment.js";
 import { altered, batchOf, context, registration, TestBroker, TestCluster, TOPIC, TOPIC_ID } from "./support.js";
@@ -169,6 +170,28 @@ test("acks ∉ {-1,0,1}, unknown topic, no records, bad CRC: each with its own e
   expect(errorOf({ topicData: [{ name: TOPIC, partitionData: [{ index: 0, records: damaged }] }] })).toBe(
     Errors.CORRUPT_MESSAGE,
   );
+});
+
+test("a transaction nobody began is refused: without an id the whole request, with one the partitions it names", () => {
+  const broker = leader([1, 2]);
+  const record = { key: null, value: new Uint8Array([1]), timestampMs: 0 };
+  const producer = { producerId: 7, producerEpoch: 0, baseSequence: 0 };
+  const transactional = encodeBatch([record], { ...producer, isTransactional: true });
+  const topicData = [
+    { name: TOPIC, partitionData: [{ index: 0, records: transactional }] },
+    { name: "nowhere", partitionData: [{ index: 0, records: batchOf(["a"]) }] },
+  ];
+  const errorsOf = (transactionalId: string | null) => {
+    const reply = context<"Produce">(12);
+    handleProduce(broker.plane, request({ topicData, transactionalId }), reply);
+    return reply.body?.responses.map(({ partitionResponses }) => partitionResponses[0]?.errorCode);
+  };
+  expect(errorsOf(null)).toEqual([
+    Errors.TRANSACTIONAL_ID_AUTHORIZATION_FAILED,
+    Errors.TRANSACTIONAL_ID_AUTHORIZATION_FAILED,
+  ]);
+  expect(errorsOf("app")).toEqual([Errors.INVALID_PRODUCER_ID_MAPPING, Errors.UNKNOWN_TOPIC_OR_PARTITION]);
+  expect(broker.partition().logEndOffset).toBe(0);
 });
 
 test("the form of the records is looked at before acks; formats older than v2 are INVALID_RECORD", () => {
