@@ -3,6 +3,7 @@
 // round trip, and no id is ever given twice: what is left of a block is forgotten when the broker restarts.
 
 import { Errors } from "../errors.js";
+import { NO_PRODUCER_EPOCH, NO_PRODUCER_ID } from "../log/batch-header.js";
 import type { RequestBody } from "../protocol/apis.js";
 import type { ControllerChannel } from "../protocol/controller-channel.js";
 import type { RequestContext } from "./request-context.js";
@@ -70,6 +71,10 @@ export function handleInitProducerId(
 ): void {
   const refuse = (errorCode: number): void =>
     context.reply({ throttleTimeMs: 0, errorCode, producerId: -1, producerEpoch: -1 });
+  // KIP-360: a producer names the id it had with its epoch, or neither.
+  if ((body.producerId === NO_PRODUCER_ID) !== (body.producerEpoch === NO_PRODUCER_EPOCH)) {
+    return refuse(Errors.INVALID_REQUEST);
+  }
   if (body.transactionalId === "") return refuse(Errors.INVALID_REQUEST);
   if (body.transactionalId !== null) return refuse(Errors.NOT_COORDINATOR);
   producerIds.next((producerId) => {

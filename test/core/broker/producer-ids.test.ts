@@ -10,8 +10,8 @@ function granted(producerIdStart: number, producerIdLen: number) {
 function broker() {
   const controller = new ScriptedController();
   const ids = new ProducerIds(controller, 1, () => 42);
-  const init = (transactionalId: string | null = null) =>
-    ask("InitProducerId", (body, context) => handleInitProducerId(ids, body, context), { transactionalId }, 4);
+  const init = (transactionalId: string | null = null, own: { producerId?: number; producerEpoch?: number } = {}) =>
+    ask("InitProducerId", (body, context) => handleInitProducerId(ids, body, context), { transactionalId, ...own }, 4);
   return { controller, init };
 }
 
@@ -54,4 +54,11 @@ test("transactional ids are another coordinator's business; an empty one is nobo
   expect(init("tx").body!.errorCode).toBe(Errors.NOT_COORDINATOR);
   expect(init("").body!.errorCode).toBe(Errors.INVALID_REQUEST);
   expect(controller.asked).toHaveLength(0);
+});
+
+test("KIP-360: an id without its epoch, or an epoch without its id, is a mistake", () => {
+  const { init } = broker();
+  expect(init("tx", { producerId: 7 }).body!.errorCode).toBe(Errors.INVALID_REQUEST);
+  expect(init("tx", { producerEpoch: 0 }).body!.errorCode).toBe(Errors.INVALID_REQUEST);
+  expect(init("tx", { producerId: 7, producerEpoch: 0 }).body!.errorCode).toBe(Errors.NOT_COORDINATOR);
 });
