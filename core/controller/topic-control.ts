@@ -27,6 +27,7 @@ type Planned =
 
 /** Kafka's `MAX_RECORDS_PER_USER_OP`: what does not fit into one atomic batch is refused. */
 const MAX_RECORDS_PER_REQUEST = 10_000;
+const TOO_LARGE: ApiError = apiError(Errors.POLICY_VIOLATION, "Unable to perform excessively large batch operation.");
 
 export class TopicControl {
   readonly #state: ControllerState;
@@ -41,6 +42,11 @@ export class TopicControl {
       const error = isRepeated ? DUPLICATE_NAME : this.#nameError(topic.name);
       return error.errorCode === Errors.NONE ? this.#createTopic(topic, records) : { name: topic.name, ...error };
     });
+    // A request is one batch: if that would be too large, none of its topics is created.
+    if (topics.some(({ errorCode }) => errorCode === Errors.POLICY_VIOLATION)) {
+      const refused = body.topics.map(({ name }) => ({ name, ...TOO_LARGE }));
+      return { records: [], response: APIS.CreateTopics.response.create({ topics: refused }) };
+    }
     return { records: body.validateOnly ? [] : records, response: APIS.CreateTopics.response.create({ topics }) };
   }
 
@@ -73,7 +79,7 @@ export class TopicControl {
     if (!planned.ok) return { name: topic.name, ...planned.error };
     const topicRecordCount = 1 + configured.records.length + planned.partitions.length;
     if (records.length + topicRecordCount > MAX_RECORDS_PER_REQUEST) {
-      return { name: topic.name, ...apiError(Errors.POLICY_VIOLATION, "Excessively large number of partitions.") };
+      return { name: topic.name, ...TOO_LARGE };
     }
     const topicId = this.#state.env.random.uuid();
     records.push(metadataRecord("TopicRecord", { name: topic.name, topicId }), ...configured.records);
@@ -112,9 +118,7 @@ export class TopicControl {
     // that is fenced, or no topic could be created while brokers are restarted one after the other.
     const brokers = [...image.brokers.values()].filter((broker) => broker.fenced || !broker.inControlledShutdown);
     brokers.sort((a, b) => a.id - b.id);
-    if (partitionCount > MAX_RECORDS_PER_REQUEST) {
-      return { ok: false, error: apiError(Errors.POLICY_VIOLATION, "Excessively large number of partitions.") };
-    }
+    if (partitionCount > MAX_RECORDS_PER_REQUEST) return { ok: false, error: TOO_LARGE };
     const placement = placeReplicas(env.random, brokers, partitionCount, replicationFactor);
     const prefix = `Unable to replicate the partition ${replicationFactor} time(s): `;
     if (!placement.ok) {
@@ -198,6 +202,7 @@ export class TopicControl {
         ? this.#place(additional, replicationFactor)
         : this.#rowsOf(assignments, replicationFactor);
     if (!planned.ok) return planned.error;
+    if (records.length + planned.partitions.length > MAX_RECORDS_PER_REQUEST) return TOO_LARGE;
     planned.partitions.forEach((row, index) => records.push(partitionRecord(topic.topicId, current + index, row)));
     return NO_ERROR;
   }

@@ -236,3 +236,21 @@ test("elect: an unknown kind of election is refused, for the request and for eac
     { partitionId: 0, errorCode: Errors.INVALID_REQUEST },
   ]);
 });
+
+test("create: what does not fit into one batch is refused whole; grow: the topic that no longer fits is", () => {
+  const cluster = new ControllerCluster([1]);
+  const topics = [6000, 5000, 1].map((numPartitions, index) => ({
+    name: `t${index}`,
+    numPartitions,
+    replicationFactor: 1,
+  }));
+  const created = cluster.request("CreateTopics", { topics });
+  expect(created.topics.map(({ errorCode }) => errorCode)).toEqual(Array(3).fill(Errors.POLICY_VIOLATION));
+  expect(cluster.image.topics.size).toBe(0);
+  for (const name of ["a", "b"]) cluster.createTopic(name, [[1]]);
+  const grown = cluster.request("CreatePartitions", {
+    topics: ["a", "b"].map((name) => ({ name, count: 6000, assignments: null })),
+  });
+  expect(grown.results.map(({ errorCode }) => errorCode)).toEqual([Errors.NONE, Errors.POLICY_VIOLATION]);
+  expect(cluster.image.topics.get("b")!.partitions.size).toBe(1);
+});
