@@ -58,11 +58,10 @@ export class ReassignmentControl {
     const error = validateAssignment(this.#state, target);
     if (error.errorCode !== Errors.NONE) return error;
     const { replicas, adding, removing } = beginReassignment(row.replicas, target);
-    // A replica an earlier reassignment is adding and this one keeps is still on its way in.
-    const stillAdding = row.addingReplicas.filter((id) => target.includes(id));
+    // What an earlier reassignment was adding was not there before it, even if it leaves now: who cancels wants that back.
     const record = this.#state.change(topic, partitionId, row, {
       targetReplicas: replicas,
-      targetAdding: [...stillAdding, ...adding].sort((a, b) => a - b),
+      targetAdding: [...row.addingReplicas, ...adding].sort((a, b) => a - b),
       targetRemoving: removing,
     });
     if (record !== undefined) records.push(record);

@@ -268,6 +268,24 @@ test("reassignment: cancelled, the adding replicas go; cancelling nothing is ref
   expect(cluster.row("orders")).toMatchObject({ replicas: [1, 2], isr: [1, 2], addingReplicas: [] });
 });
 
+test("reassignment: another before the first is done takes its place; cancelling returns to before both", () => {
+  const cluster = new ControllerCluster([1, 2, 3, 4], ELR_OFF);
+  cluster.createTopic("orders", [[1, 2]]);
+  const move = (replicas: number[] | null) =>
+    cluster.request("AlterPartitionReassignments", {
+      topics: [{ name: "orders", partitions: [{ partitionIndex: 0, replicas }] }],
+    });
+  move([3, 4]);
+  move([1, 3]);
+  expect(cluster.row("orders")).toMatchObject({
+    replicas: [1, 3, 2, 4],
+    addingReplicas: [3, 4],
+    removingReplicas: [2, 4],
+  });
+  move(null);
+  expect(cluster.row("orders")).toMatchObject({ replicas: [1, 2], isr: [1, 2], addingReplicas: [] });
+});
+
 test("preferred leaders: the periodic check gives a returned broker its leadership back", () => {
   const cluster = new ControllerCluster([1, 2], { ...ELR_OFF, "leader.imbalance.check.interval.seconds": 5 });
   cluster.createTopic("orders", [[1, 2]]);
