@@ -2,7 +2,12 @@
 
 import { BROKER_CONFIG } from "../config/broker-config.js";
 import { TOPIC_CONFIG } from "../config/topic-config.js";
-import { configValueText, type ConfigDefinition, type ConfigOverrides } from "../config/definition.js";
+import {
+  configValueText,
+  parseConfigValue,
+  type ConfigDefinition,
+  type ConfigOverrides,
+} from "../config/definition.js";
 import { type ErrorCode, Errors } from "../errors.js";
 import type { MetadataImage } from "../metadata/metadata-image.js";
 import type { RequestBody, ResponseBody } from "../protocol/apis.js";
@@ -93,8 +98,10 @@ function topicSettings(options: DescribeConfigsOptions, topic: string): Setting[
   const own = options.image.configs.get(`topic:${topic}`);
   return Object.entries(TOPIC_CONFIG).map(([name, definition]: [string, ConfigDefinition<unknown>]) => {
     const value = own?.get(name);
-    const ownValue = value === undefined ? [] : [{ name, value, source: ConfigSource.TOPIC }];
-    const inherited = brokerValues(options, definition.synonym ?? name, definition);
+    const ownValue =
+      value === undefined ? [] : [{ name, value: canonical(name, definition, value), source: ConfigSource.TOPIC }];
+    // What has no broker setting to come from has its default alone, which is nobody's synonym.
+    const inherited = definition.synonym === undefined ? [] : brokerValues(options, definition.synonym, definition);
     return { name, definition, readOnly: false, values: [...ownValue, ...inherited] };
   });
 }
@@ -133,6 +140,13 @@ function brokerValues(
   return set.map(([value, source]) => ({ name, value: configValueText(definition, value), source }));
 }
 
+/** A value in force as it was understood, not as it was written: without blanks, plus signs and capital TRUE. */
+function canonical(name: string, definition: ConfigDefinition<unknown>, text: string): string {
+  // Numbers here are exact up to 2^53 only.
+  if (definition.type === "long") return String(BigInt(text.trim().replace("+", "")));
+  return configValueText(definition, parseConfigValue(name, definition, text));
+}
+
 function entry(
   { name, definition, readOnly, values }: Setting,
   withSynonyms: boolean,
@@ -141,7 +155,7 @@ function entry(
   const inForce = values[0];
   return {
     name,
-    value: inForce?.value ?? null,
+    value: canonical(name, definition, inForce?.value ?? configValueText(definition, definition.fallback)),
     readOnly,
     configSource: inForce?.source ?? ConfigSource.DEFAULT,
     isSensitive: false,

@@ -139,6 +139,7 @@ function typedValue(name: string, definition: ConfigDefinition<unknown>, value: 
 
 /** The text of a value, as Kafka prints it: what parses to `LONG_MAX` here was Long.MAX_VALUE, and has to be so again. */
 export function configValueText(definition: ConfigDefinition<unknown>, value: unknown): string {
+  if (definition.type === "double" && Number.isInteger(value)) return `${value as number}.0`;
   return definition.type === "long" && value === LONG_MAX ? JAVA_LONG_MAX : String(value);
 }
 

@@ -78,3 +78,39 @@ test("no limit is what a client of Kafka knows it by: Long.MAX_VALUE", () => {
   expect(flush).toMatchObject({ value: "9223372036854775807", configSource: DEFAULT });
   expect(flush!.synonyms.at(-1)!.value).toBe("9223372036854775807");
 });
+
+test("a value in force is told as it was understood; the broker's layers below it as they were written", () => {
+  const image = cluster();
+  const set = (type: number, resource: string, name: string, value: string) =>
+    setConfig(image, type, resource, name, value);
+  set(ConfigResource.TOPIC, "orders", "cleanup.policy", "compact, delete");
+  set(ConfigResource.TOPIC, "orders", "preallocate", "TRUE");
+  set(ConfigResource.TOPIC, "orders", "min.cleanable.dirty.ratio", "1");
+  set(ConfigResource.TOPIC, "orders", "retention.bytes", "9223372036854775806");
+  set(ConfigResource.BROKER, "", "log.retention.ms", "+2000");
+  const names = ["cleanup.policy", "min.cleanable.dirty.ratio", "preallocate", "retention.bytes", "retention.ms"];
+  const { configs } = describeIn(image, names);
+  expect(configs.map(({ value }) => value)).toEqual(["compact,delete", "1.0", "true", "9223372036854775806", "2000"]);
+  expect(configs[0]!.synonyms[0]!.value).toBe("compact,delete");
+  expect(configs[4]!.synonyms[0]!.value).toBe("+2000");
+});
+
+test("every default of a broker can be told", () => {
+  expect(describe(ConfigResource.BROKER, "1", null).configs.filter(({ value }) => value === null)).toEqual([]);
+});
+
+test("a setting without a broker's default has no synonyms", () => {
+  const [throttled] = describeIn(cluster(), ["leader.replication.throttled.replicas"]).configs;
+  expect(throttled).toMatchObject({ value: "", configSource: DEFAULT, synonyms: [] });
+});
+
+function describeIn(image: ReturnType<typeof cluster>, configurationKeys: readonly string[]) {
+  const options = { image, brokerId: 1, staticConfig: {} };
+  const resources = [{ resourceType: ConfigResource.TOPIC, resourceName: "orders", configurationKeys }];
+  return ask(
+    "DescribeConfigs",
+    (body, context) => handleDescribeConfigs(options, body, context),
+    { resources, includeSynonyms: true },
+    4,
+  ).body!.results[0]!;
+}
