@@ -44,14 +44,18 @@ export function handleMetadata(
   // v0 has no null: there an empty list asks for every topic.
   const wantsAll = body.topics === null || (context.apiVersion === 0 && body.topics.length === 0);
   const operations = topicOperations(body);
+  const describe = (topic: TopicImage): TopicMetadata => {
+    const partitions = describePartitions(image, topic);
+    // v0 tells of brokers that are gone by an error, later versions by leaving them out of the list of brokers.
+    const told = context.apiVersion === 0 ? partitions.map((partition) => withoutOffline(partition)) : partitions;
+    return describeTopic(topic, told, operations);
+  };
   const topics = wantsAll
-    ? [...image.topics.values()]
-        .sort((a, b) => compareStrings(a.name, b.name))
-        .map((topic) => describe(image, topic, operations))
+    ? [...image.topics.values()].sort((a, b) => compareStrings(a.name, b.name)).map(describe)
     : distinct(body.topics ?? []).map((asked) => {
         const topic =
           asked.topicId === ZERO_UUID ? image.topics.get(asked.name ?? "") : image.topicsById.get(asked.topicId);
-        if (topic !== undefined) return describe(image, topic, operations);
+        if (topic !== undefined) return describe(topic);
         return missingTopic(options, body, asked.name, asked.topicId);
       });
   context.reply({
@@ -136,10 +140,11 @@ export function isValidTopicName(name: string): boolean {
   return /^[a-zA-Z0-9._-]{1,249}$/.test(name) && name !== "." && name !== "..";
 }
 
-function describe(image: MetadataImage, topic: TopicImage, topicAuthorizedOperations: number): TopicMetadata {
-  const partitions = [...topic.partitions]
-    .sort(([a], [b]) => a - b)
-    .map(([index, registration]) => describePartition(image, index, registration));
+function describeTopic(
+  topic: TopicImage,
+  partitions: readonly PartitionMetadata[],
+  topicAuthorizedOperations: number,
+): TopicMetadata {
   return {
     errorCode: Errors.NONE,
     name: topic.name,
@@ -147,6 +152,24 @@ function describe(image: MetadataImage, topic: TopicImage, topicAuthorizedOperat
     isInternal: isInternalTopic(topic.name),
     partitions,
     topicAuthorizedOperations,
+  };
+}
+
+function describePartitions(image: MetadataImage, topic: TopicImage): readonly PartitionMetadata[] {
+  return [...topic.partitions]
+    .sort(([a], [b]) => a - b)
+    .map(([index, registration]) => describePartition(image, index, registration));
+}
+
+function withoutOffline(partition: PartitionMetadata): PartitionMetadata {
+  const { errorCode, offlineReplicas } = partition;
+  if (offlineReplicas.length === 0) return partition;
+  const isThere = (id: NodeId): boolean => !offlineReplicas.includes(id);
+  return {
+    ...partition,
+    errorCode: errorCode === Errors.NONE ? Errors.REPLICA_NOT_AVAILABLE : errorCode,
+    replicaNodes: partition.replicaNodes.filter(isThere),
+    isrNodes: partition.isrNodes.filter(isThere),
   };
 }
 

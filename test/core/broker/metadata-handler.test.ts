@@ -47,6 +47,16 @@ test("a partition nobody leads is LEADER_NOT_AVAILABLE, with its epoch", () => {
   expect(partitions[1]!.errorCode).toBe(Errors.NONE);
 });
 
+test("v0 leaves out replicas that are gone, and says so by an error of the partition", () => {
+  const [led, , leaderless] = broker().metadata(byName("orders"), 0).topics[0]!.partitions;
+  expect(led).toMatchObject({ errorCode: Errors.REPLICA_NOT_AVAILABLE, leaderId: 2, replicaNodes: [1, 2] });
+  expect(leaderless).toMatchObject({ errorCode: Errors.LEADER_NOT_AVAILABLE, leaderId: -1, replicaNodes: [1, 2] });
+  expect(broker().metadata(byName("orders"), 1).topics[0]!.partitions[0]).toMatchObject({
+    errorCode: Errors.NONE,
+    replicaNodes: [1, 2, 3],
+  });
+});
+
 test("an empty list asks for everything in v0 and for nothing from v1 on", () => {
   expect(broker().metadata({ topics: [] }, 0).topics).toHaveLength(2);
   expect(broker().metadata({ topics: [] }, 1).topics).toHaveLength(0);
