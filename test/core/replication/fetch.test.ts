@@ -298,6 +298,22 @@ test("DeleteRecords is answered when the log start of every live replica has pas
   expect(reply.body?.topics[0]?.partitions[0]).toEqual({ partitionIndex: 0, lowWatermark: 1, errorCode: 0 });
 });
 
+test("DeleteRecords: what the cluster does not know is unknown, also if the name is that of an internal topic", () => {
+  const broker = leader();
+  const reply = context<"DeleteRecords">(2);
+  const topics = ["__consumer_offsets", "nowhere"].map((name) => ({
+    name,
+    partitions: [{ partitionIndex: 0, offset: 0 }],
+  }));
+  handleDeleteRecords(broker.plane, { topics, timeoutMs: 1000 }, reply);
+  expect(reply.body?.topics.map(({ name, partitions }) => [name, partitions])).toEqual(
+    topics.map(({ name }) => [
+      name,
+      [{ partitionIndex: 0, lowWatermark: -1, errorCode: Errors.UNKNOWN_TOPIC_OR_PARTITION }],
+    ]),
+  );
+});
+
 test("DeleteRecords: the topic is deleted while followers are waited for → UNKNOWN_TOPIC_OR_PARTITION", () => {
   const broker = leader();
   broker.produce(["a"], 1);
