@@ -16,7 +16,7 @@ export function exponentialBackoffMs(settings: BackoffSettings, failedAttempts: 
   const { initialMs, maxMs } = settings;
   // Kafka has no jitter where the wait cannot grow.
   if (maxMs <= initialMs) return maxMs;
-  let waitMs = Math.max(initialMs, 1);
+  let waitMs = initialMs;
   for (let attempt = 0; attempt < failedAttempts && waitMs < maxMs; attempt++) waitMs *= 2;
   waitMs = Math.min(waitMs, maxMs);
   const percent = 100 - JITTER_PERCENT + random.below(2 * JITTER_PERCENT + 1);

@@ -80,7 +80,10 @@ export class NodeConnection {
   #connection: Connection | undefined;
   #queued: PendingRequest[] = [];
   #inFlight: PendingRequest[] = [];
+  /** Connections lost since one was ready: they lengthen the wait before the next. */
   #failedAttempts = 0;
+  /** Connections in a row that never opened: they lengthen the time the next is given (KIP-601). */
+  #failedSetups = 0;
   #backoffEndsMs = 0;
   #setupDeadlineMs = 0;
   /** By API number, the version to speak; undefined while not discovered. */
@@ -125,6 +128,7 @@ export class NodeConnection {
     if (isSame) return;
     this.disconnect();
     this.#failedAttempts = 0;
+    this.#failedSetups = 0;
     this.#backoffEndsMs = 0;
   }
 
@@ -155,8 +159,12 @@ export class NodeConnection {
     // A request without answer makes the whole connection suspect: answers come in order, so those behind it would
     // be late as well, and a half-dead peer is only found out by dialling again.
     if (isSetupOver || hasExpired) {
+      const sentCount = this.#inFlight.length;
       const lost = this.#loseConnection();
-      for (const request of lost) request.onOutcome(nowMs >= request.deadlineMs ? TIMED_OUT : DISCONNECTED);
+      // Whatever was sent shares the fate of the one that was too late.
+      lost.forEach((request, index) =>
+        request.onOutcome(index < sentCount || nowMs >= request.deadlineMs ? TIMED_OUT : DISCONNECTED),
+      );
     } else this.#expireQueued(nowMs);
     this.#maybeConnect();
     this.#requestWake();
@@ -181,7 +189,7 @@ export class NodeConnection {
     if (nowMs < this.#backoffEndsMs) return this.#owner.wakeAt(this.#backoffEndsMs);
     this.#state = "connecting";
     this.#setupDeadlineMs =
-      nowMs + exponentialBackoffMs(this.#settings.setupTimeout, this.#failedAttempts, this.#env.random);
+      nowMs + exponentialBackoffMs(this.#settings.setupTimeout, this.#failedSetups, this.#env.random);
     this.#owner.wakeAt(this.#setupDeadlineMs);
     this.#connection = this.#env.network.connect(this.#endpoint, {
       onOpen: () => this.#onOpen(),
@@ -191,6 +199,7 @@ export class NodeConnection {
   }
 
   #onOpen(): void {
+    this.#failedSetups = 0;
     if (this.#settings.discoverApiVersions) {
       this.#state = "checking-api-versions";
       this.#askApiVersions(ApiVersionsRequest.versions[1]);
@@ -264,6 +273,7 @@ export class NodeConnection {
       const backoffMs = exponentialBackoffMs(this.#settings.reconnectBackoff, this.#failedAttempts, this.#env.random);
       this.#backoffEndsMs = this.#env.clock.monotonicMs() + backoffMs;
       this.#failedAttempts += 1;
+      if (this.#state === "connecting") this.#failedSetups += 1;
     }
     this.#state = "disconnected";
     connection?.close();

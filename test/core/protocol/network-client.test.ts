@@ -86,7 +86,7 @@ test("a request that times out takes its connection down and the others in fligh
   env.advance(599);
   expect(outcomes).toEqual([]);
   env.advance(1);
-  expect(outcomes).toEqual(["a: timed-out", "b: disconnected"]);
+  expect(outcomes).toEqual(["a: timed-out", "b: timed-out"]);
   expect([connections[0]!.closed, client.isBackingOff(5)]).toEqual([true, true]);
 });
 
@@ -96,7 +96,7 @@ test("time-outs are per request: the shorter one expires first", () => {
   connections[0]!.handler!.onOpen();
   send("short", 200);
   env.advance(200);
-  expect(outcomes).toEqual(["long: disconnected", "short: timed-out"]);
+  expect(outcomes).toEqual(["long: timed-out", "short: timed-out"]);
 });
 
 test("a refused connection fails what waits; the next request waits for the backoff", () => {
@@ -157,6 +157,26 @@ test("a connection that does not open in time is given up", () => {
   expect(connections[0]!.closed).toBe(false);
   env.advance(41);
   expect([connections[0]!.closed, outcomes]).toEqual([true, ["a: disconnected"]]);
+});
+
+test("only attempts that never opened lengthen the set-up time-out", () => {
+  const { env, connections, send } = setUp({ connectionSetupTimeoutMs: 100 });
+  send("a");
+  connections[0]!.handler!.onOpen();
+  connections[0]!.handler!.onClose();
+  env.advance(100);
+  send("b", 10_000);
+  env.advance(121);
+  expect([connections.length, connections[1]!.closed]).toEqual([2, true]);
+  send("c", 10_000);
+  env.advance(60 * 1.2 + 150);
+  expect([connections.length, connections[2]!.closed]).toEqual([3, false]);
+});
+
+test("a backoff of 0 ms stays 0", () => {
+  const random = new FakeEnvironment().random;
+  const waits = [0, 1, 5, 50].map((failures) => exponentialBackoffMs({ initialMs: 0, maxMs: 1000 }, failures, random));
+  expect(waits).toEqual([0, 0, 0, 0]);
 });
 
 test("disconnect fails what is in flight, but not before it returns", () => {
