@@ -3,7 +3,8 @@
 
 import type { Environment } from "../environment.js";
 import type { ApiName, RequestBody } from "../protocol/apis.js";
-import { NetworkClient, type RequestOutcome } from "../protocol/network-client.js";
+import { type ConnectionListener, NetworkClient, type RequestOutcome } from "../protocol/network-client.js";
+import type { ConnectionState } from "../protocol/node-connection.js";
 import type { NodeEndpoint, NodeId } from "../types.js";
 
 export interface ClientNetwork {
@@ -14,6 +15,10 @@ export interface ClientNetwork {
     onOutcome: (outcome: RequestOutcome<A>) => void,
     options?: { readonly timeoutMs?: number; readonly expectResponse?: boolean },
   ): void;
+  observe(listener: ConnectionListener): void;
+  ready(node: NodeEndpoint): boolean;
+  connectionState(nodeId: NodeId): ConnectionState;
+  lastConnectAttemptMs(nodeId: NodeId): number;
   isBackingOff(nodeId: NodeId): boolean;
   backoffRemainingMs(nodeId: NodeId): number;
   inFlightCount(nodeId: NodeId): number;

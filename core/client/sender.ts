@@ -67,6 +67,7 @@ export class Sender {
     this.maxInFlight = config["max.in.flight.requests.per.connection"];
     this.backoff = new ExponentialBackoff(env.random, config["retry.backoff.ms"], config["retry.backoff.max.ms"]);
     this.timer = env.timers.create("sender", () => this.run());
+    network.observe({ onReady: () => this.wakeup(), onDisconnected: () => this.wakeup() });
   }
 
   /** Runs as soon as the present handler is done, so that all records it sends share batches. */
@@ -104,13 +105,17 @@ export class Sender {
       const ready = this.accumulator.ready(nowMs);
       if (ready.hasUnknownLeaders) this.metadata.requestUpdate();
       let waitMs = ready.nextCheckMs;
+      if (this.idempotence?.hasProducerId === false) return waitMs;
       let hasSent = false;
       for (const node of ready.nodes) {
-        if (this.network.isBackingOff(node.id)) {
-          waitMs = Math.min(waitMs, Math.max(1, this.network.backoffRemainingMs(node.id)));
+        if ((this.inFlightRequests.get(node.id) ?? 0) >= this.maxInFlight) continue;
+        // Until there is a connection a batch stays where it is: it may still grow, and failing to connect is no
+        // attempt to send it.
+        if (!this.network.ready(node)) {
+          const backoffMs = this.network.backoffRemainingMs(node.id);
+          if (backoffMs > 0) waitMs = Math.min(waitMs, Math.max(1, backoffMs));
           continue;
         }
-        if ((this.inFlightRequests.get(node.id) ?? 0) >= this.maxInFlight) continue;
         const batches = this.accumulator.drain(node, nowMs);
         if (batches.length === 0) continue;
         this.sendProduceRequest(node, batches);

@@ -8,7 +8,7 @@ import type { NodeEndpoint, NodeId } from "../types.js";
 import { apiByKey, apiKeyOf } from "./apis.js";
 import type { Api, ApiName, RequestBody, ResponseBody } from "./apis.js";
 import { NodeConnection } from "./node-connection.js";
-import type { AnyOutcome, ConnectionSettings, RequestFailure } from "./node-connection.js";
+import type { AnyOutcome, ConnectionSettings, ConnectionState, RequestFailure } from "./node-connection.js";
 
 export interface NetworkClientOptions {
   readonly clientId: string;
@@ -34,6 +34,14 @@ export interface SendOptions {
   readonly expectResponse?: boolean | undefined;
 }
 
+/** Hears of connections; for callers that hold requests back until one is there. */
+export interface ConnectionListener {
+  /** Requests to the node leave at once from now on. */
+  onReady?(nodeId: NodeId): void;
+  /** The connection was lost, or could not be had; not called for what the client closes itself. */
+  onDisconnected?(nodeId: NodeId): void;
+}
+
 const DEFAULT_MAX_IN_FLIGHT = 100;
 /** Defaults of `socket.connection.setup.timeout.ms` and, as a multiple of it, of its maximum (10 s, 30 s). */
 const DEFAULT_SETUP_TIMEOUT_MS = 10_000;
@@ -49,6 +57,7 @@ export class NetworkClient {
   #wakeAtMs = NEVER;
   /** Outcomes known while the caller is still inside one of our methods. */
   #deferred: (() => void)[] = [];
+  readonly #listeners: ConnectionListener[] = [];
   readonly #deferredTimer: Timer;
   #correlationId = 0;
   #isClosed = false;
@@ -92,6 +101,28 @@ export class NetworkClient {
       correlationId: -1,
       deadlineMs: this.#env.clock.monotonicMs() + timeoutMs,
     });
+  }
+
+  /** Tells `listener` of connections from now on, after those who came before. */
+  observe(listener: ConnectionListener): void {
+    this.#listeners.push(listener);
+  }
+
+  /** Would a request leave at once? If not for want of a connection, that is opened unless it is held back. */
+  ready(node: NodeEndpoint): boolean {
+    if (this.#isClosed) return false;
+    const connection = this.#connectionTo(node);
+    connection.connect();
+    return connection.isReady;
+  }
+
+  connectionState(nodeId: NodeId): ConnectionState {
+    return this.#connections.get(nodeId)?.connectionState ?? "can-connect";
+  }
+
+  /** Monotonic ms at which an attempt last began or a connection last ended; 0 for never. */
+  lastConnectAttemptMs(nodeId: NodeId): number {
+    return this.#connections.get(nodeId)?.lastConnectAttemptMs ?? 0;
   }
 
   /** Is the connection open with room for another request in flight? */
@@ -158,6 +189,12 @@ export class NetworkClient {
       if (this.#isClosed) return;
       this.#deferred.push(callback);
       if (this.#deferred.length === 1) this.#deferredTimer.arm(0);
+    },
+    becameReady: (nodeId: NodeId): void => {
+      for (const listener of this.#listeners) if (!this.#isClosed) listener.onReady?.(nodeId);
+    },
+    wasLost: (nodeId: NodeId): void => {
+      for (const listener of this.#listeners) if (!this.#isClosed) listener.onDisconnected?.(nodeId);
     },
   };
 

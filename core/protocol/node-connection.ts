@@ -15,7 +15,7 @@
 import { assert, assertDefined } from "../assert.js";
 import type { Connection, Environment, RequestMessage, ResponseMessage } from "../environment.js";
 import { Errors } from "../errors.js";
-import type { NodeEndpoint } from "../types.js";
+import type { NodeEndpoint, NodeId } from "../types.js";
 import { ALL_APIS, APIS, apiByKey } from "./apis.js";
 import type { Api } from "./apis.js";
 import type { BackoffSettings } from "./backoff.js";
@@ -58,7 +58,24 @@ export interface ConnectionOwner {
   wakeAt(deadlineMs: number): void;
   /** Runs `callback` once the current call has returned. */
   later(callback: () => void): void;
+  /** Requests leave at once from now on. */
+  becameReady(nodeId: NodeId): void;
+  /** The connection was lost, or could not be had, without the client's wish. */
+  wasLost(nodeId: NodeId): void;
 }
+
+/** What a caller who may choose among nodes needs to know of one (see `leastLoadedNode`). */
+export type ConnectionState =
+  /** Open, with room for another request. */
+  | "ready"
+  /** Open, with as many requests in flight as it may carry. */
+  | "full"
+  /** On its way to ready. */
+  | "preparing"
+  /** Not there; nothing holds an attempt back. */
+  | "can-connect"
+  /** Not there, and the next attempt is held back. */
+  | "backing-off";
 
 const CLIENT_SOFTWARE_NAME = "samsa";
 const CLIENT_SOFTWARE_VERSION = "0.1.0";
@@ -75,6 +92,8 @@ export class NodeConnection {
   readonly #env: Environment;
   readonly #settings: ConnectionSettings;
   readonly #owner: ConnectionOwner;
+  /** When an attempt last began or a connection last ended; 0 for never. */
+  lastConnectAttemptMs = 0;
   #endpoint: NodeEndpoint;
   #state: State = "disconnected";
   #connection: Connection | undefined;
@@ -98,6 +117,12 @@ export class NodeConnection {
 
   get isReady(): boolean {
     return this.#state === "ready" && this.#inFlight.length < this.#settings.maxInFlight;
+  }
+
+  get connectionState(): ConnectionState {
+    if (this.#state === "ready") return this.isReady ? "ready" : "full";
+    if (this.#state !== "disconnected") return "preparing";
+    return this.isBackingOff ? "backing-off" : "can-connect";
   }
 
   get isBackingOff(): boolean {
@@ -139,6 +164,11 @@ export class NodeConnection {
     this.#maybeConnect();
   }
 
+  /** Opens the connection, unless it is there, on its way or held back. */
+  connect(): void {
+    if (this.#state === "disconnected" && !this.isBackingOff) this.#dial();
+  }
+
   /** Closes and fails what was waiting, once the current call has returned. */
   disconnect(): void {
     if (this.#state === "disconnected" && this.#queued.length === 0) return;
@@ -165,6 +195,7 @@ export class NodeConnection {
       lost.forEach((request, index) =>
         request.onOutcome(index < sentCount || nowMs >= request.deadlineMs ? TIMED_OUT : DISCONNECTED),
       );
+      this.#owner.wasLost(this.#endpoint.id);
     } else this.#expireQueued(nowMs);
     this.#maybeConnect();
     this.#requestWake();
@@ -187,7 +218,13 @@ export class NodeConnection {
     if (this.#state !== "disconnected" || this.#queued.length === 0) return;
     const nowMs = this.#env.clock.monotonicMs();
     if (nowMs < this.#backoffEndsMs) return this.#owner.wakeAt(this.#backoffEndsMs);
+    this.#dial();
+  }
+
+  #dial(): void {
+    const nowMs = this.#env.clock.monotonicMs();
     this.#state = "connecting";
+    this.lastConnectAttemptMs = nowMs;
     this.#setupDeadlineMs =
       nowMs + exponentialBackoffMs(this.#settings.setupTimeout, this.#failedSetups, this.#env.random);
     this.#owner.wakeAt(this.#setupDeadlineMs);
@@ -210,6 +247,7 @@ export class NodeConnection {
     this.#state = "ready";
     this.#failedAttempts = 0;
     this.#sendQueued();
+    this.#owner.becameReady(this.#endpoint.id);
   }
 
   #onMessage(message: ResponseMessage): void {
@@ -217,7 +255,7 @@ export class NodeConnection {
     // Answers come in the order of the requests; anything else means that the stream cannot be trusted any more.
     if (request === undefined || request.correlationId !== message.correlationId) {
       if (request !== undefined) this.#inFlight.unshift(request);
-      return tellAll(this.#loseConnection(), DISCONNECTED);
+      return this.#tellLoss();
     }
     request.onOutcome({ ok: true, body: message.body });
     this.#sendQueued();
@@ -225,8 +263,13 @@ export class NodeConnection {
 
   #onClose(): void {
     this.#connection = undefined;
-    tellAll(this.#loseConnection(), DISCONNECTED);
+    this.#tellLoss();
     this.#maybeConnect();
+  }
+
+  #tellLoss(): void {
+    tellAll(this.#loseConnection(), DISCONNECTED);
+    this.#owner.wasLost(this.#endpoint.id);
   }
 
   #sendQueued(): void {
@@ -271,7 +314,8 @@ export class NodeConnection {
     this.#versions = undefined;
     if (this.#state !== "disconnected") {
       const backoffMs = exponentialBackoffMs(this.#settings.reconnectBackoff, this.#failedAttempts, this.#env.random);
-      this.#backoffEndsMs = this.#env.clock.monotonicMs() + backoffMs;
+      this.lastConnectAttemptMs = this.#env.clock.monotonicMs();
+      this.#backoffEndsMs = this.lastConnectAttemptMs + backoffMs;
       this.#failedAttempts += 1;
       if (this.#state === "connecting") this.#failedSetups += 1;
     }
@@ -307,7 +351,7 @@ export class NodeConnection {
       const theirs = response.apiKeys.find((range) => range.apiKey === APIS.ApiVersions.key);
       return this.#askApiVersions(theirs === undefined ? 0 : Math.min(theirs.maxVersion, version - 1));
     }
-    if (response.errorCode !== Errors.NONE) return tellAll(this.#loseConnection(), DISCONNECTED);
+    if (response.errorCode !== Errors.NONE) return this.#tellLoss();
     this.#versions = commonVersions(response);
     this.#becomeReady();
   }

@@ -401,3 +401,25 @@ test("a partition whose retry waits for an earlier batch holds up the others of 
   expect(before).toBe(2);
   expect(results.size).toBe(4);
 });
+
+test("a batch waits for the connection: it goes on filling, and failing to connect costs no retry", () => {
+  const { env, network, results, send } = world({ retries: 0, "enable.idempotence": false, acks: "1" });
+  const logs = acceptAll(network);
+  network.connecting.add(1);
+  const ids = [send("a")];
+  run(env, network, 100);
+  ids.push(send("b"));
+  network.connecting.delete(1);
+  network.backingOff.add(1);
+  for (const listener of network.listeners) listener.onDisconnected?.(1);
+  run(env, network, 100);
+  expect([network.requests("Produce").length, results.size]).toEqual([0, 0]);
+  network.backingOff.delete(1);
+  for (const listener of network.listeners) listener.onReady?.(1);
+  run(env, network, 20);
+  expect(network.requests("Produce").map((request) => batchOf(request).values)).toEqual([["a", "b"]]);
+  expect([logs.get(0), ids.map((id) => results.get(id)?.ok)]).toEqual([
+    ["a", "b"],
+    [true, true],
+  ]);
+});

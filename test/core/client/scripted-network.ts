@@ -4,6 +4,8 @@
 
 import type { ClientNetwork } from "../../../core/client/client-network.js";
 import { APIS, type ApiName, type RequestBody } from "../../../core/protocol/apis.js";
+import type { ConnectionListener } from "../../../core/protocol/network-client.js";
+import type { ConnectionState } from "../../../core/protocol/node-connection.js";
 import type { NodeEndpoint } from "../../../core/types.js";
 import { FakeEnvironment } from "../support/fake-environment.js";
 
@@ -25,6 +27,9 @@ export class ScriptedNetwork implements ClientNetwork {
   private readonly handlers = new Map<ApiName, Handler>();
   private queue: SentRequest[] = [];
   readonly backingOff = new Set<number>();
+  /** Nodes whose connection is not open, although nothing holds it back. */
+  readonly connecting = new Set<number>();
+  readonly listeners: ConnectionListener[] = [];
   isClosed = false;
 
   on<A extends ApiName>(api: A, handler: (body: RequestBody<A>, request: SentRequest) => Handled): this {
@@ -82,6 +87,19 @@ export class ScriptedNetwork implements ClientNetwork {
     return found;
   }
 
+  observe(listener: ConnectionListener): void {
+    this.listeners.push(listener);
+  }
+  ready(node: NodeEndpoint): boolean {
+    return this.connectionState(node.id) === "ready";
+  }
+  connectionState(nodeId: number): ConnectionState {
+    if (this.backingOff.has(nodeId)) return "backing-off";
+    return this.connecting.has(nodeId) ? "preparing" : "ready";
+  }
+  lastConnectAttemptMs(): number {
+    return 0;
+  }
   isBackingOff(nodeId: number): boolean {
     return this.backingOff.has(nodeId);
   }

@@ -298,3 +298,27 @@ test("an outcome may send again at once", () => {
   answer(connections[1], 1, ok());
   expect(attempts).toBe(3);
 });
+
+test("ready opens the connection and says when a request would leave; listeners hear when that changes", () => {
+  const { env, client, connections } = setUp();
+  const heard: string[] = [];
+  client.observe({ onReady: (id) => heard.push(`ready ${id}`), onDisconnected: (id) => heard.push(`lost ${id}`) });
+  const state = () => client.connectionState(5);
+  expect([state(), client.ready(NODE), client.ready(NODE), state(), connections.length]).toEqual([
+    "can-connect",
+    false,
+    false,
+    "preparing",
+    1,
+  ]);
+  connections[0]!.handler!.onOpen();
+  expect([client.ready(NODE), state(), heard]).toEqual([true, "ready", ["ready 5"]]);
+  env.advance(10);
+  connections[0]!.handler!.onClose();
+  expect([client.ready(NODE), state(), heard]).toEqual([false, "backing-off", ["ready 5", "lost 5"]]);
+  expect([client.lastConnectAttemptMs(5), connections.length]).toEqual([env.clock.monotonicMs(), 1]);
+  env.advance(60);
+  expect([client.ready(NODE), connections.length]).toEqual([false, 2]);
+  client.disconnect(5);
+  expect(heard).toEqual(["ready 5", "lost 5"]);
+});
