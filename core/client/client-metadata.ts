@@ -21,6 +21,7 @@ import {
 } from "../types.js";
 import { ExponentialBackoff } from "./backoff.js";
 import type { ClientNetwork, CommonClientConfig } from "./client-network.js";
+import { leastLoadedNode } from "./least-loaded-node.js";
 
 export interface PartitionMetadata {
   readonly topic: string;
@@ -98,6 +99,8 @@ export class ClientMetadata {
     this.backoff = new ExponentialBackoff(env.random, config["retry.backoff.ms"], config["retry.backoff.max.ms"]);
     this.allowAutoTopicCreation = allowAutoTopicCreation;
     this.timer = env.timers.create("metadata-refresh", () => this.maybeUpdate());
+    // Whoever closed the connection may no longer be what we think it is.
+    network.observe({ onDisconnected: () => this.requestUpdate() });
   }
 
   /** Begins: learns the brokers from the bootstrap list. */
@@ -213,39 +216,28 @@ export class ClientMetadata {
     for (const listener of this.listeners) listener();
   }
 
-  /**
-   * A broker for requests any broker may answer: the one with the fewest requests in flight that is not backing off,
-   * ties broken at random. Undefined if all back off.
-   */
+  /** A broker for requests any broker may answer; undefined if there is none to be had now. */
   leastLoadedNode(): NodeEndpoint | undefined {
-    const candidates = this.nodes.size > 0 ? this.allNodes() : this.bootstrap;
-    if (candidates.length === 0) return undefined;
-    const start = this.env.random.below(candidates.length);
-    let best: NodeEndpoint | undefined;
-    let bestInFlight = Number.MAX_SAFE_INTEGER;
-    for (let i = 0; i < candidates.length; i++) {
-      const node = candidates[(start + i) % candidates.length]!;
-      if (this.network.isBackingOff(node.id)) continue;
-      const inFlight = this.network.inFlightCount(node.id);
-      if (inFlight < bestInFlight) {
-        best = node;
-        bestInFlight = inFlight;
-      }
-    }
-    return best;
+    return leastLoadedNode(this.network, this.candidates, this.env.random).node;
   }
 
   /** Milliseconds until `leastLoadedNode` may find one again. */
   nodeBackoffRemainingMs(): number {
-    const candidates = this.nodes.size > 0 ? this.allNodes() : this.bootstrap;
     let waitMs = 1000;
-    for (const node of candidates) waitMs = Math.min(waitMs, this.network.backoffRemainingMs(node.id));
+    for (const node of this.candidates) {
+      const remainingMs = this.network.backoffRemainingMs(node.id);
+      if (remainingMs > 0) waitMs = Math.min(waitMs, remainingMs);
+    }
     return Math.max(waitMs, 1);
   }
 
   close(): void {
     this.closed = true;
     this.timer.cancel();
+  }
+
+  private get candidates(): readonly NodeEndpoint[] {
+    return this.nodes.size > 0 ? this.allNodes() : this.bootstrap;
   }
 
   private requestUpdateForNewTopics(): void {
@@ -265,13 +257,14 @@ export class ClientMetadata {
       this.timer.arm(waitMs);
       return;
     }
-    const node = this.leastLoadedNode();
-    if (node === undefined) {
-      this.maybeRebootstrap(nowMs);
-      this.timer.arm(this.nodeBackoffRemainingMs());
-      return;
+    let found = leastLoadedNode(this.network, this.candidates, this.env.random);
+    if (found.node === undefined && !found.isAnyReady && this.nodes.size > 0) {
+      // KIP-899: none of the brokers we know can be reached, and those of the bootstrap list may.
+      this.nodes.clear();
+      found = leastLoadedNode(this.network, this.candidates, this.env.random);
     }
-    this.send(node);
+    if (found.node === undefined) this.timer.arm(this.nodeBackoffRemainingMs());
+    else this.send(found.node);
   }
 
   private send(node: NodeEndpoint): void {

@@ -1,0 +1,48 @@
+// When a client asks for metadata, whom, and for what.
+
+import { expect, test } from "vitest";
+import { ClientMetadata } from "../../../core/client/client-metadata.js";
+import { ADMIN_CONFIG } from "../../../core/config/client-config.js";
+import { parseConfig } from "../../../core/config/definition.js";
+import { FakeEnvironment } from "../support/fake-environment.js";
+import { answerBasics, type FakeTopic, run, ScriptedNetwork } from "./scripted-network.js";
+
+function world() {
+  const env = new FakeEnvironment();
+  const network = new ScriptedNetwork();
+  const topics: FakeTopic[] = ["a", "b"].map((name) => ({ name, leaders: [1, 2], leaderEpoch: 5 }));
+  answerBasics(network, topics);
+  const config = parseConfig(ADMIN_CONFIG, { "bootstrap.servers": "first:9092,second:9092" });
+  const metadata = new ClientMetadata(env, network, config, false);
+  metadata.start();
+  run(env, network, 500);
+  return { env, network, topics, metadata, asked: () => network.requests("Metadata").length };
+}
+
+test("a lost connection means that the picture may be stale, although nothing was asked over it", () => {
+  const { env, network, asked } = world();
+  const before = asked();
+  for (const listener of network.listeners) listener.onDisconnected?.(3);
+  run(env, network, 200);
+  expect(asked()).toBe(before + 1);
+});
+
+test("KIP-899: when no known broker can be reached, the bootstrap list is asked", () => {
+  const { env, network, metadata, asked } = world();
+  const before = asked();
+  for (const id of [1, 2, 3]) network.backingOff.add(id);
+  metadata.requestUpdate();
+  run(env, network, 200);
+  expect(asked()).toBe(before + 1);
+  expect(["first", "second"]).toContain(network.last("Metadata").node.host);
+  expect(metadata.allNodes().map(({ id }) => id)).toEqual([1, 2, 3]);
+});
+
+test("KIP-899: one open connection is reason enough to stay with the brokers that are known", () => {
+  const { env, network, metadata, asked } = world();
+  network.connectionState = (id) => (id === 2 ? "full" : "backing-off");
+  const before = asked();
+  metadata.requestUpdate();
+  run(env, network, 200);
+  expect([asked(), metadata.allNodes().length]).toEqual([before, 3]);
+});
