@@ -1,11 +1,13 @@
 // Admin requests: sends one request of the admin client until it has an answer worth showing.
-// Lost connections and "ask again" errors are repeated, with backoff, until `default.api.timeout.ms` is over. A lost
-// answer may hide a success: creating a topic again then says TOPIC_ALREADY_EXISTS, in Kafka too.
+// Lost connections and "ask again" errors are repeated, with backoff, until `default.api.timeout.ms` is over: then the
+// call has timed out, whatever the last attempt said. No attempt, and nothing a broker is asked to wait for, outlasts
+// the call. A lost answer may hide a success: creating a topic again then says TOPIC_ALREADY_EXISTS, in Kafka too.
 
 import type { AdminConfig } from "../config/client-config.js";
 import type { Environment, Timer } from "../environment.js";
 import { type ErrorCode, errorName, Errors, isRetriable } from "../errors.js";
 import { type ApiName, APIS, type RequestBody, type ResponseBody } from "../protocol/apis.js";
+import type { RequestOutcome } from "../protocol/network-client.js";
 import type { NodeEndpoint, TopicPartition } from "../types.js";
 import { ExponentialBackoff } from "./backoff.js";
 import type { ClientMetadata } from "./client-metadata.js";
@@ -57,11 +59,29 @@ export function failed<T>(error: ErrorCode, message: string | null = null): Admi
   return { ok: false, error, errorName: errorName(error), message };
 }
 
+/** The callbacks of `count` requests whose answers, in their order, make one; the first failure is the failure of all. */
+export function gather<T>(count: number, onDone: AdminCallback<readonly T[]>): readonly AdminCallback<readonly T[]>[] {
+  const answers: (readonly T[])[] = [];
+  let open = count;
+  if (count === 0) onDone({ ok: true, value: [] });
+  return Array.from({ length: count }, (_, index) => (result) => {
+    if (open === 0) return;
+    if (!result.ok) {
+      open = 0;
+      return onDone(result);
+    }
+    answers[index] = result.value;
+    open -= 1;
+    if (open === 0) onDone({ ok: true, value: answers.flat() });
+  });
+}
+
 export class AdminRequests {
   private readonly env: Environment;
   private readonly network: ClientNetwork;
   private readonly metadata: ClientMetadata;
   private readonly timeoutMs: number;
+  private readonly requestTimeoutMs: number;
   private readonly backoff: ExponentialBackoff;
   private readonly timer: Timer;
   private waiting: Call[] = [];
@@ -71,19 +91,21 @@ export class AdminRequests {
     this.network = network;
     this.metadata = metadata;
     this.timeoutMs = config["default.api.timeout.ms"];
+    this.requestTimeoutMs = config["request.timeout.ms"];
     this.backoff = new ExponentialBackoff(env.random, config["retry.backoff.ms"], config["retry.backoff.max.ms"]);
     this.timer = env.timers.create("admin-retry", () => this.retryDue());
   }
 
   /**
+   * @param createBody what to ask, given the time-out of the attempt in ms
    * @param errorsOf the error codes of an answer: one of "ask again" repeats the request; one that is retriable if a
    *   leader is asked, since partitions move
-   * @param onAnswer called once, with the body or the last error
+   * @param onAnswer called once, with the body, or with what ended the call
    */
   send<A extends ApiName>(
     target: AdminTarget,
     api: A,
-    body: RequestBody<A>,
+    createBody: (timeoutMs: number) => RequestBody<A>,
     errorsOf: (body: ResponseBody<A>) => readonly ErrorCode[],
     onAnswer: AdminCallback<ResponseBody<A>>,
   ): void {
@@ -92,7 +114,8 @@ export class AdminRequests {
       failures: 0,
       retryAtMs: 0,
       fail: (error) => onAnswer(failed(error)),
-      run: () => this.locate(target, call, (node) => this.attempt(target, call, node, api, body, errorsOf, onAnswer)),
+      run: () =>
+        this.locate(target, call, (node) => this.attempt(target, call, node, api, createBody, errorsOf, onAnswer)),
     };
     call.run();
   }
@@ -107,25 +130,27 @@ export class AdminRequests {
     call: Call,
     node: NodeEndpoint,
     api: A,
-    body: RequestBody<A>,
+    createBody: (timeoutMs: number) => RequestBody<A>,
     errorsOf: (body: ResponseBody<A>) => readonly ErrorCode[],
     onAnswer: AdminCallback<ResponseBody<A>>,
   ): void {
-    this.network.send(node, api, body, (outcome) => {
+    const timeoutMs = this.attemptTimeoutMs(call);
+    const handle = (outcome: RequestOutcome<A>): void => {
       if (!outcome.ok) {
         if (outcome.reason === "unsupported-version") onAnswer(failed(Errors.UNSUPPORTED_VERSION));
-        else this.retry(call, outcome.reason === "timed-out" ? Errors.REQUEST_TIMED_OUT : Errors.NETWORK_EXCEPTION);
+        else this.retry(call);
         return;
       }
       const asksAgain = (error: ErrorCode): boolean =>
         target.kind === "leader" ? isRetriable(error) : ASK_AGAIN.has(error);
-      const again = errorsOf(outcome.body).find(asksAgain);
-      if (again === undefined || this.env.clock.monotonicMs() >= call.deadlineMs) {
-        onAnswer({ ok: true, value: outcome.body });
-      } else {
-        this.retry(call, again);
-      }
-    });
+      if (errorsOf(outcome.body).some(asksAgain)) this.retry(call);
+      else onAnswer({ ok: true, value: outcome.body });
+    };
+    this.network.send(node, api, createBody(timeoutMs), handle, { timeoutMs });
+  }
+
+  private attemptTimeoutMs(call: Call): number {
+    return Math.min(this.requestTimeoutMs, Math.max(0, call.deadlineMs - this.env.clock.monotonicMs()));
   }
 
   private locate(target: AdminTarget, call: Call, onNode: (node: NodeEndpoint) => void): void {
@@ -139,57 +164,55 @@ export class AdminRequests {
     }
     const node = target.kind === "any" ? this.metadata.leastLoadedNode() : this.metadata.node(target.id);
     if (node !== undefined) onNode(node);
-    else this.retry(call, Errors.REQUEST_TIMED_OUT);
+    else this.retry(call);
   }
 
   private findCoordinator(groupId: string, call: Call, onNode: (node: NodeEndpoint) => void): void {
     const node = this.metadata.leastLoadedNode();
     if (node === undefined) {
-      this.retry(call, Errors.REQUEST_TIMED_OUT);
+      this.retry(call);
       return;
     }
     const body = APIS.FindCoordinator.request.create({ keyType: 0, coordinatorKeys: [groupId] });
-    this.network.send(node, "FindCoordinator", body, (outcome) => {
+    const handle = (outcome: RequestOutcome<"FindCoordinator">): void => {
       const found = outcome.ok ? outcome.body.coordinators[0] : undefined;
       const error = found?.errorCode ?? Errors.NETWORK_EXCEPTION;
       if (found !== undefined && error === Errors.NONE)
         onNode({ id: found.nodeId, host: found.host, port: found.port });
-      else if (ASK_AGAIN.has(error) || error === Errors.NETWORK_EXCEPTION) this.retry(call, error);
+      else if (ASK_AGAIN.has(error) || error === Errors.NETWORK_EXCEPTION) this.retry(call);
       else call.fail(error);
-    });
+    };
+    this.network.send(node, "FindCoordinator", body, handle, { timeoutMs: this.attemptTimeoutMs(call) });
   }
 
   /** Asked at each attempt: an error or a lost connection may mean that another broker leads by now. */
   private findLeader({ topic, partition }: TopicPartition, call: Call, onNode: (node: NodeEndpoint) => void): void {
     const node = this.metadata.leastLoadedNode();
     if (node === undefined) {
-      this.retry(call, Errors.REQUEST_TIMED_OUT);
+      this.retry(call);
       return;
     }
     const body = APIS.Metadata.request.create({ topics: [{ name: topic }], allowAutoTopicCreation: false });
-    this.network.send(node, "Metadata", body, (outcome) => {
-      if (!outcome.ok) return this.retry(call, Errors.NETWORK_EXCEPTION);
+    const handle = (outcome: RequestOutcome<"Metadata">): void => {
+      if (!outcome.ok) return this.retry(call);
       const found = outcome.body.topics[0];
       const topicError = found?.errorCode ?? Errors.UNKNOWN_SERVER_ERROR;
       const passes = topicError === Errors.LEADER_NOT_AVAILABLE || topicError === Errors.BROKER_NOT_AVAILABLE;
-      if (topicError !== Errors.NONE) return passes ? this.retry(call, topicError) : call.fail(topicError);
+      if (topicError !== Errors.NONE) return passes ? this.retry(call) : call.fail(topicError);
       const entry = found?.partitions.find(({ partitionIndex }) => partitionIndex === partition);
       const error = entry?.errorCode ?? Errors.UNKNOWN_TOPIC_OR_PARTITION;
-      if (error !== Errors.NONE) return LOOK_AGAIN.has(error) ? this.retry(call, error) : call.fail(error);
+      if (error !== Errors.NONE) return LOOK_AGAIN.has(error) ? this.retry(call) : call.fail(error);
       const leader = outcome.body.brokers.find(({ nodeId }) => nodeId === entry?.leaderId);
-      if (leader === undefined) this.retry(call, Errors.LEADER_NOT_AVAILABLE);
+      if (leader === undefined) this.retry(call);
       else onNode({ id: leader.nodeId, host: leader.host, port: leader.port });
-    });
+    };
+    this.network.send(node, "Metadata", body, handle, { timeoutMs: this.attemptTimeoutMs(call) });
   }
 
-  private retry(call: Call, error: ErrorCode): void {
+  private retry(call: Call): void {
     const nowMs = this.env.clock.monotonicMs();
-    call.retryAtMs = nowMs + this.backoff.delayMs(call.failures);
+    call.retryAtMs = Math.min(nowMs + this.backoff.delayMs(call.failures), Math.max(nowMs, call.deadlineMs));
     call.failures += 1;
-    if (call.retryAtMs > call.deadlineMs) {
-      call.fail(error);
-      return;
-    }
     this.metadata.requestUpdate();
     this.waiting.push(call);
     this.armTimer(nowMs);
@@ -199,7 +222,10 @@ export class AdminRequests {
     const nowMs = this.env.clock.monotonicMs();
     const due = this.waiting.filter((call) => call.retryAtMs <= nowMs);
     this.waiting = this.waiting.filter((call) => call.retryAtMs > nowMs);
-    for (const call of due) call.run();
+    for (const call of due) {
+      if (nowMs >= call.deadlineMs) call.fail(Errors.REQUEST_TIMED_OUT);
+      else call.run();
+    }
     this.armTimer(nowMs);
   }
 

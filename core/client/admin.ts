@@ -7,7 +7,7 @@ import type { Environment } from "../environment.js";
 import { Errors } from "../errors.js";
 import { APIS, type RequestBody, type ResponseBody } from "../protocol/apis.js";
 import type { NodeId, Offset, TopicPartition } from "../types.js";
-import { type AdminCallback, AdminRequests, type AdminTarget, failed } from "./admin-requests.js";
+import { type AdminCallback, AdminRequests, type AdminTarget, failed, gather } from "./admin-requests.js";
 import { ClientMetadata } from "./client-metadata.js";
 import { type ClientNetwork, createClientNetwork } from "./client-network.js";
 import { type OffsetAnswer, OffsetLookup, type OffsetQuery } from "./offset-lookup.js";
@@ -61,27 +61,28 @@ export class Admin {
   }
 
   createTopics(topics: readonly NewTopic[], onDone: AdminCallback<Topics<"CreateTopics">>): void {
-    const body = APIS.CreateTopics.request.create({
-      timeoutMs: this.timeoutMs,
-      topics: topics.map((topic) => ({
-        name: topic.name,
-        numPartitions: topic.assignments === undefined ? (topic.numPartitions ?? -1) : -1,
-        replicationFactor: topic.assignments === undefined ? (topic.replicationFactor ?? -1) : -1,
-        assignments: (topic.assignments ?? []).map((brokerIds, partitionIndex) => ({ partitionIndex, brokerIds })),
-        configs: Object.entries(topic.configs ?? {}).map(([name, value]) => ({ name, value })),
-      })),
-    });
+    const createBody = (timeoutMs: number) =>
+      APIS.CreateTopics.request.create({
+        timeoutMs,
+        topics: topics.map((topic) => ({
+          name: topic.name,
+          numPartitions: topic.assignments === undefined ? (topic.numPartitions ?? -1) : -1,
+          replicationFactor: topic.assignments === undefined ? (topic.replicationFactor ?? -1) : -1,
+          assignments: (topic.assignments ?? []).map((brokerIds, partitionIndex) => ({ partitionIndex, brokerIds })),
+          configs: Object.entries(topic.configs ?? {}).map(([name, value]) => ({ name, value })),
+        })),
+      });
     const errorsOf = (answer: ResponseBody<"CreateTopics">) => answer.topics.map((topic) => topic.errorCode);
-    this.requests.send({ kind: "any" }, "CreateTopics", body, errorsOf, (result) =>
+    this.requests.send({ kind: "any" }, "CreateTopics", createBody, errorsOf, (result) =>
       onDone(result.ok ? { ok: true, value: result.value.topics } : result),
     );
   }
 
   deleteTopics(names: readonly string[], onDone: AdminCallback<ResponseBody<"DeleteTopics">["responses"]>): void {
     const topics = names.map((name) => ({ name }));
-    const body = APIS.DeleteTopics.request.create({ topics, timeoutMs: this.timeoutMs });
+    const createBody = (timeoutMs: number) => APIS.DeleteTopics.request.create({ topics, timeoutMs });
     const errorsOf = (answer: ResponseBody<"DeleteTopics">) => answer.responses.map((topic) => topic.errorCode);
-    this.requests.send({ kind: "any" }, "DeleteTopics", body, errorsOf, (result) =>
+    this.requests.send({ kind: "any" }, "DeleteTopics", createBody, errorsOf, (result) =>
       onDone(result.ok ? { ok: true, value: result.value.responses } : result),
     );
   }
@@ -95,16 +96,22 @@ export class Admin {
   ): void {
     const chosen = assignments === null ? null : assignments.map((brokerIds) => ({ brokerIds }));
     const topics = [{ name: topic, count, assignments: chosen }];
-    const body = APIS.CreatePartitions.request.create({ topics, timeoutMs: this.timeoutMs });
+    const createBody = (timeoutMs: number) => APIS.CreatePartitions.request.create({ topics, timeoutMs });
     const errorsOf = (answer: ResponseBody<"CreatePartitions">) => answer.results.map((entry) => entry.errorCode);
-    this.requests.send({ kind: "any" }, "CreatePartitions", body, errorsOf, (result) =>
+    this.requests.send({ kind: "any" }, "CreatePartitions", createBody, errorsOf, (result) =>
       onDone(result.ok ? { ok: true, value: result.value.results } : result),
     );
   }
 
   describeCluster(onDone: AdminCallback<ResponseBody<"DescribeCluster">>): void {
     const body = APIS.DescribeCluster.request.create({});
-    this.requests.send({ kind: "any" }, "DescribeCluster", body, (answer) => [answer.errorCode], onDone);
+    this.requests.send(
+      { kind: "any" },
+      "DescribeCluster",
+      () => body,
+      (answer) => [answer.errorCode],
+      onDone,
+    );
   }
 
   /** Leaders, replicas and ISR of topics; of all topics if none are named. */
@@ -114,7 +121,7 @@ export class Admin {
     this.requests.send(
       { kind: "any" },
       "Metadata",
-      body,
+      () => body,
       (answer) => [answer.errorCode],
       (result) => onDone(result.ok ? { ok: true, value: result.value.topics } : result),
     );
@@ -142,8 +149,12 @@ export class Admin {
         })),
       }));
       const body = APIS.IncrementalAlterConfigs.request.create({ resources });
-      this.requests.send(targetOf(request[0]!.resource), "IncrementalAlterConfigs", body, errorsOf, (result) =>
-        answers[index]!(result.ok ? { ok: true, value: result.value.responses } : result),
+      this.requests.send(
+        targetOf(request[0]!.resource),
+        "IncrementalAlterConfigs",
+        () => body,
+        errorsOf,
+        (result) => answers[index]!(result.ok ? { ok: true, value: result.value.responses } : result),
       );
     });
   }
@@ -158,8 +169,12 @@ export class Admin {
     const resources = [{ resourceType: RESOURCE_TYPE[resource.type], resourceName: resource.name, configs: entries }];
     const body = APIS.AlterConfigs.request.create({ resources });
     const errorsOf = (answer: ResponseBody<"AlterConfigs">) => answer.responses.map((entry) => entry.errorCode);
-    this.requests.send(targetOf(resource), "AlterConfigs", body, errorsOf, (result) =>
-      onDone(result.ok ? { ok: true, value: result.value.responses } : result),
+    this.requests.send(
+      targetOf(resource),
+      "AlterConfigs",
+      () => body,
+      errorsOf,
+      (result) => onDone(result.ok ? { ok: true, value: result.value.responses } : result),
     );
   }
 
@@ -169,8 +184,12 @@ export class Admin {
     ];
     const body = APIS.DescribeConfigs.request.create({ resources });
     const errorsOf = (answer: ResponseBody<"DescribeConfigs">) => answer.results.map((entry) => entry.errorCode);
-    this.requests.send(targetOf(resource), "DescribeConfigs", body, errorsOf, (result) =>
-      onDone(result.ok ? { ok: true, value: result.value.results } : result),
+    this.requests.send(
+      targetOf(resource),
+      "DescribeConfigs",
+      () => body,
+      errorsOf,
+      (result) => onDone(result.ok ? { ok: true, value: result.value.results } : result),
     );
   }
 
@@ -188,11 +207,12 @@ export class Admin {
             partitions: entries.map((entry) => entry.partition),
           }));
     const electionType = ELECTION_TYPE[type];
-    const body = APIS.ElectLeaders.request.create({ electionType, topicPartitions, timeoutMs: this.timeoutMs });
+    const createBody = (timeoutMs: number) =>
+      APIS.ElectLeaders.request.create({ electionType, topicPartitions, timeoutMs });
     this.requests.send(
       { kind: "any" },
       "ElectLeaders",
-      body,
+      createBody,
       (answer) => [answer.errorCode],
       (result) => {
         if (!result.ok) onDone(result);
@@ -210,9 +230,9 @@ export class Admin {
       name: topic,
       partitions: entries.map((entry) => ({ partitionIndex: entry.partition, replicas: entry.replicas })),
     }));
-    const body = APIS.AlterPartitionReassignments.request.create({ topics, timeoutMs: this.timeoutMs });
+    const createBody = (timeoutMs: number) => APIS.AlterPartitionReassignments.request.create({ topics, timeoutMs });
     const errorsOf = (answer: ResponseBody<"AlterPartitionReassignments">) => [answer.errorCode];
-    this.requests.send({ kind: "any" }, "AlterPartitionReassignments", body, errorsOf, (result) => {
+    this.requests.send({ kind: "any" }, "AlterPartitionReassignments", createBody, errorsOf, (result) => {
       if (!result.ok) onDone(result);
       else if (result.value.errorCode !== Errors.NONE)
         onDone(failed(result.value.errorCode, result.value.errorMessage));
@@ -221,9 +241,10 @@ export class Admin {
   }
 
   listPartitionReassignments(onDone: AdminCallback<ResponseBody<"ListPartitionReassignments">["topics"]>): void {
-    const body = APIS.ListPartitionReassignments.request.create({ topics: null, timeoutMs: this.timeoutMs });
+    const createBody = (timeoutMs: number) =>
+      APIS.ListPartitionReassignments.request.create({ topics: null, timeoutMs });
     const errorsOf = (answer: ResponseBody<"ListPartitionReassignments">) => [answer.errorCode];
-    this.requests.send({ kind: "any" }, "ListPartitionReassignments", body, errorsOf, (result) => {
+    this.requests.send({ kind: "any" }, "ListPartitionReassignments", createBody, errorsOf, (result) => {
       if (!result.ok) onDone(result);
       else if (result.value.errorCode !== Errors.NONE)
         onDone(failed(result.value.errorCode, result.value.errorMessage));
@@ -234,27 +255,53 @@ export class Admin {
   describeGroup(groupId: string, onDone: AdminCallback<ResponseBody<"DescribeGroups">["groups"][number]>): void {
     const body = APIS.DescribeGroups.request.create({ groups: [groupId] });
     const errorsOf = (answer: ResponseBody<"DescribeGroups">) => answer.groups.map((group) => group.errorCode);
-    this.requests.send({ kind: "group", id: groupId }, "DescribeGroups", body, errorsOf, (result) => {
-      if (!result.ok) onDone(result);
-      else if (result.value.groups[0] === undefined) onDone(failed(Errors.UNKNOWN_SERVER_ERROR));
-      else onDone({ ok: true, value: result.value.groups[0] });
-    });
+    this.requests.send(
+      { kind: "group", id: groupId },
+      "DescribeGroups",
+      () => body,
+      errorsOf,
+      (result) => {
+        if (!result.ok) onDone(result);
+        else if (result.value.groups[0] === undefined) onDone(failed(Errors.UNKNOWN_SERVER_ERROR));
+        else onDone({ ok: true, value: result.value.groups[0] });
+      },
+    );
   }
 
-  /** Asks every broker for the groups it coordinates; by group id. */
+  /** Asks for the brokers, and then every one of them for the groups it coordinates; by group id. */
   listGroups(onDone: AdminCallback<ResponseBody<"ListGroups">["groups"]>): void {
-    const nodes = this.metadata.allNodes();
-    if (nodes.length === 0) return onDone(failed(Errors.BROKER_NOT_AVAILABLE));
-    const answers = gather<ResponseBody<"ListGroups">["groups"][number]>(nodes.length, (result) => {
+    const body = APIS.Metadata.request.create({ topics: [], allowAutoTopicCreation: false });
+    const errorsOf = (answer: ResponseBody<"Metadata">) => [answer.errorCode];
+    this.requests.send(
+      { kind: "any" },
+      "Metadata",
+      () => body,
+      errorsOf,
+      (result) => {
+        if (result.ok) this.listGroupsOf(result.value.brokers, onDone);
+        else onDone(result);
+      },
+    );
+  }
+
+  private listGroupsOf(
+    brokers: ResponseBody<"Metadata">["brokers"],
+    onDone: AdminCallback<ResponseBody<"ListGroups">["groups"]>,
+  ): void {
+    const answers = gather<ResponseBody<"ListGroups">["groups"][number]>(brokers.length, (result) => {
       const byId = (groups: ResponseBody<"ListGroups">["groups"]) =>
         [...groups].sort((a, b) => (a.groupId < b.groupId ? -1 : 1));
       onDone(result.ok ? { ok: true, value: byId(result.value) } : result);
     });
     const errorsOf = (answer: ResponseBody<"ListGroups">) => [answer.errorCode];
-    nodes.forEach(({ id }, index) => {
+    brokers.forEach(({ nodeId }, index) => {
       const body = APIS.ListGroups.request.create({});
-      this.requests.send({ kind: "node", id }, "ListGroups", body, errorsOf, (result) =>
-        answers[index]!(result.ok ? { ok: true, value: result.value.groups } : result),
+      this.requests.send(
+        { kind: "node", id: nodeId },
+        "ListGroups",
+        () => body,
+        errorsOf,
+        (result) => answers[index]!(result.ok ? { ok: true, value: result.value.groups } : result),
       );
     });
   }
@@ -262,22 +309,34 @@ export class Admin {
   deleteGroup(groupId: string, onDone: AdminCallback<ResponseBody<"DeleteGroups">["results"][number]>): void {
     const body = APIS.DeleteGroups.request.create({ groupsNames: [groupId] });
     const errorsOf = (answer: ResponseBody<"DeleteGroups">) => answer.results.map((entry) => entry.errorCode);
-    this.requests.send({ kind: "group", id: groupId }, "DeleteGroups", body, errorsOf, (result) => {
-      if (!result.ok) onDone(result);
-      else if (result.value.results[0] === undefined) onDone(failed(Errors.UNKNOWN_SERVER_ERROR));
-      else onDone({ ok: true, value: result.value.results[0] });
-    });
+    this.requests.send(
+      { kind: "group", id: groupId },
+      "DeleteGroups",
+      () => body,
+      errorsOf,
+      (result) => {
+        if (!result.ok) onDone(result);
+        else if (result.value.results[0] === undefined) onDone(failed(Errors.UNKNOWN_SERVER_ERROR));
+        else onDone({ ok: true, value: result.value.results[0] });
+      },
+    );
   }
 
   /** Offsets committed by a group; of all its partitions if none are named. */
   listGroupOffsets(groupId: string, onDone: AdminCallback<ResponseBody<"OffsetFetch">["groups"][number]>): void {
     const body = APIS.OffsetFetch.request.create({ groups: [{ groupId, topics: null }], requireStable: false });
     const errorsOf = (answer: ResponseBody<"OffsetFetch">) => answer.groups.map((group) => group.errorCode);
-    this.requests.send({ kind: "group", id: groupId }, "OffsetFetch", body, errorsOf, (result) => {
-      if (!result.ok) onDone(result);
-      else if (result.value.groups[0] === undefined) onDone(failed(Errors.UNKNOWN_SERVER_ERROR));
-      else onDone({ ok: true, value: result.value.groups[0] });
-    });
+    this.requests.send(
+      { kind: "group", id: groupId },
+      "OffsetFetch",
+      () => body,
+      errorsOf,
+      (result) => {
+        if (!result.ok) onDone(result);
+        else if (result.value.groups[0] === undefined) onDone(failed(Errors.UNKNOWN_SERVER_ERROR));
+        else onDone({ ok: true, value: result.value.groups[0] });
+      },
+    );
   }
 
   /** Offsets by timestamp (−1 end, −2 beginning, −3 youngest record), in the order of `queries`. */
@@ -303,12 +362,18 @@ export class Admin {
     const body: RequestBody<"DeleteRecords"> = { topics, timeoutMs: this.timeoutMs };
     const resultsOf = (answer: ResponseBody<"DeleteRecords">) => answer.topics.flatMap((entry) => entry.partitions);
     const errorsOf = (answer: ResponseBody<"DeleteRecords">) => resultsOf(answer).map((entry) => entry.errorCode);
-    this.requests.send({ kind: "leader", topic, partition }, "DeleteRecords", body, errorsOf, (result) => {
-      if (!result.ok) return onDone(result);
-      const entry = resultsOf(result.value)[0];
-      if (entry === undefined) onDone(failed(Errors.UNKNOWN_SERVER_ERROR));
-      else onDone({ ok: true, value: { lowWatermark: entry.lowWatermark, error: entry.errorCode } });
-    });
+    this.requests.send(
+      { kind: "leader", topic, partition },
+      "DeleteRecords",
+      () => body,
+      errorsOf,
+      (result) => {
+        if (!result.ok) return onDone(result);
+        const entry = resultsOf(result.value)[0];
+        if (entry === undefined) onDone(failed(Errors.UNKNOWN_SERVER_ERROR));
+        else onDone({ ok: true, value: { lowWatermark: entry.lowWatermark, error: entry.errorCode } });
+      },
+    );
   }
 
   close(): void {
@@ -321,23 +386,6 @@ export class Admin {
 /** Who answers for a resource: only a broker itself knows what it was started with, and what its settings may be. */
 function targetOf({ type, name }: ConfigResource): AdminTarget {
   return type === "broker" && name !== "" ? { kind: "node", id: Number(name) } : { kind: "any" };
-}
-
-/** The callbacks of `count` requests whose answers, in their order, make one; the first failure is the failure of all. */
-function gather<T>(count: number, onDone: AdminCallback<readonly T[]>): readonly AdminCallback<readonly T[]>[] {
-  const answers: (readonly T[])[] = [];
-  let open = count;
-  if (count === 0) onDone({ ok: true, value: [] });
-  return Array.from({ length: count }, (_, index) => (result) => {
-    if (open === 0) return;
-    if (!result.ok) {
-      open = 0;
-      return onDone(result);
-    }
-    answers[index] = result.value;
-    open -= 1;
-    if (open === 0) onDone({ ok: true, value: answers.flat() });
-  });
 }
 
 function groupPartitions<P extends TopicPartition>(partitions: readonly P[]): { topic: string; entries: P[] }[] {

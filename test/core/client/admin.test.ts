@@ -66,3 +66,45 @@ test("groups are those of all brokers, by id; a broker that does not answer is n
   run(env, network, 100);
   expect(outcome).toBeUndefined();
 });
+
+test("groups can be asked for before any broker is known", () => {
+  network.on("ListGroups", (_body, { node }) => ({ groups: [{ groupId: `group-${node.id}` }] }));
+  const early = new Admin(env, parseConfig(ADMIN_CONFIG, { "bootstrap.servers": "broker-1:9092" }), network);
+  let outcome: unknown;
+  early.listGroups((result) => (outcome = result));
+  run(env, network, 1000);
+  expect(outcome).toMatchObject({ ok: true, value: [1, 2, 3].map((id) => ({ groupId: `group-${id}` })) });
+});
+
+test("a broker is told to wait no longer than the attempt, and the attempt lasts no longer than the call", () => {
+  const limits: unknown[] = [];
+  network.on("CreateTopics", ({ timeoutMs }) => {
+    limits.push(timeoutMs);
+    return "hold";
+  });
+  const config = { "bootstrap.servers": "b:1", "request.timeout.ms": 300, "default.api.timeout.ms": 1000 };
+  const patient = new Admin(env, parseConfig(ADMIN_CONFIG, config), network);
+  run(env, network, 100);
+  let outcome: unknown;
+  patient.createTopics([{ name: "t" }], (result) => (outcome = result));
+  run(env, network, 800);
+  network.last("CreateTopics").fail("disconnected");
+  run(env, network, 140);
+  expect(limits[0]).toBe(300);
+  expect(limits).toHaveLength(2);
+  expect(limits[1]).toBeLessThan(200);
+  expect(outcome).toBeUndefined();
+});
+
+test("a call that is over has timed out, whatever the last attempt said, and not before its time", () => {
+  network.on("ElectLeaders", () => ({ errorCode: Errors.NOT_CONTROLLER }));
+  const config = { "bootstrap.servers": "b:1", "default.api.timeout.ms": 1000 };
+  const hasty = new Admin(env, parseConfig(ADMIN_CONFIG, config), network);
+  run(env, network, 100);
+  let outcome: unknown;
+  hasty.electLeaders("preferred", null, (result) => (outcome = result));
+  run(env, network, 990);
+  expect(outcome).toBeUndefined();
+  run(env, network, 20);
+  expect(outcome).toMatchObject({ ok: false, error: Errors.REQUEST_TIMED_OUT });
+});
