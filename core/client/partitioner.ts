@@ -48,9 +48,14 @@ export class BuiltInPartitioner {
     if (isDue || isOverdue) this.choose(topic);
   }
 
+  /** Chooses uniformly from now on. */
+  forgetLoad(): void {
+    this.loadStats = undefined;
+  }
+
   /**
    * Takes how many batches wait for each partition that has a leader.
-   * @param queues by partition; a hole: nothing was ever sent there
+   * @param queues by partition
    */
   updateLoad(topic: TopicMetadata, queues: readonly (PartitionQueue | undefined)[]): void {
     this.loadStats = undefined;

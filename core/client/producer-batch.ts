@@ -58,6 +58,8 @@ export class ProducerBatch {
   sequenceHasBeenReset = false;
   /** Leader epoch of the last attempt, to see that the leader changed since (KIP-951). */
   attemptLeaderEpoch: LeaderEpoch = -1;
+  /** Size up to which it takes records: `batch.size`, or what its first record needs. */
+  private readonly limitBytes: number;
   private isClosed = false;
   private readonly builder: RecordBatchBuilder;
   private bytes: Uint8Array | undefined;
@@ -66,11 +68,19 @@ export class ProducerBatch {
   private readonly timestamps: number[] = [];
   private readonly valueHashes: number[] = [];
 
-  constructor(id: number, queue: PartitionQueue, createdMs: number, reservedBytes: number, capacityBytes: number) {
+  constructor(
+    id: number,
+    queue: PartitionQueue,
+    createdMs: number,
+    reservedBytes: number,
+    capacityBytes: number,
+    limitBytes: number,
+  ) {
     this.id = id;
     this.queue = queue;
     this.createdMs = createdMs;
     this.reservedBytes = reservedBytes;
+    this.limitBytes = limitBytes;
     this.builder = new RecordBatchBuilder({}, capacityBytes);
   }
 
@@ -91,14 +101,23 @@ export class ProducerBatch {
   }
 
   /** Full, or closed for another reason: no record will join it. */
-  isFull(limitBytes: number): boolean {
-    return this.isClosed || this.builder.estimatedSizeBytes >= limitBytes;
+  get isFull(): boolean {
+    return this.isClosed || (this.recordCount > 0 && this.builder.estimatedSizeBytes >= this.limitBytes);
   }
 
-  /** A first record always fits: a record larger than `batch.size` travels alone. */
-  hasRoomFor(upperBoundBytes: number, limitBytes: number): boolean {
-    if (this.isClosed) return false;
-    return this.recordCount === 0 || this.builder.estimatedSizeBytes + upperBoundBytes <= limitBytes;
+  /** A first record always fits: a record larger than `batch.size` has a batch whose limit was made for it. */
+  hasRoomFor(
+    timestampMs: number,
+    key: Uint8Array | null,
+    value: Uint8Array | null,
+    headers: readonly RecordHeader[] | undefined,
+  ): boolean {
+    if (this.isFull) return false;
+    if (this.recordCount === 0) return true;
+    const roomBytes = this.limitBytes - this.builder.estimatedSizeBytes;
+    // The exact size takes a while, and matters only for the last record of a batch.
+    if (recordUpperBoundBytes(key, value, headers) <= roomBytes) return true;
+    return this.builder.sizeOfAppend(timestampMs, key, value, headers ?? NO_HEADERS) <= roomBytes;
   }
 
   append(
@@ -222,9 +241,9 @@ export class ProducerBatch {
     let part: ProducerBatch | undefined;
     for (let i = 0; i < records.length; i++) {
       const { timestampMs, key, value, headers } = records[i]!;
-      const bytes = recordUpperBoundBytes(key, value, headers);
-      if (part === undefined || !part.hasRoomFor(bytes, limitBytes)) {
-        part = new ProducerBatch(this.id, this.queue, this.createdMs, reserve(bytes), limitBytes);
+      if (part === undefined || !part.hasRoomFor(timestampMs, key, value, headers)) {
+        const reservedBytes = reserve(recordUpperBoundBytes(key, value, headers));
+        part = new ProducerBatch(this.id, this.queue, this.createdMs, reservedBytes, limitBytes, limitBytes);
         parts.push(part);
       }
       part.append(timestampMs, key, value, headers, this.recordIds[i]!, this.callbacks[i], this.valueHashes[i]!);

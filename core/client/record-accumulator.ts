@@ -87,11 +87,7 @@ export class RecordAccumulator {
 
   /** The partition for a record without a key. */
   stickyPartition(topic: TopicMetadata): number {
-    let partitioner = this.partitioners.get(topic.topic);
-    if (partitioner === undefined) {
-      partitioner = new BuiltInPartitioner(this.env.random, this.batchSize);
-      this.partitioners.set(topic.topic, partitioner);
-    }
+    const partitioner = this.partitionerOf(topic.topic);
     const partition = partitioner.current(topic);
     // A switch may have been put off because a batch was half full; if it is gone by now, make it.
     if (this.isAtBatchBoundary(this.queueOf(topic, partition))) partitioner.onAppended(0, topic, true);
@@ -115,25 +111,25 @@ export class RecordAccumulator {
     valueHash: number,
   ): boolean | undefined {
     const queue = this.queueOf(topic, partition);
-    const upperBoundBytes = recordUpperBoundBytes(key, value, headers);
     let batch = queue.waiting[queue.waiting.length - 1];
     let isNew = false;
     const isClosedEarly = this.closesEarly && this.env.buggify.strikes("small-batch");
-    if (batch === undefined || isClosedEarly || !batch.hasRoomFor(upperBoundBytes, this.batchSize)) {
+    if (batch === undefined || isClosedEarly || !batch.hasRoomFor(timestampMs, key, value, headers)) {
+      const upperBoundBytes = recordUpperBoundBytes(key, value, headers);
       const reservedBytes = Math.max(this.batchSize, upperBoundBytes + BATCH_OVERHEAD_BYTES);
       if (this.bufferedBytes + reservedBytes > this.bufferMemory) return undefined;
       batch?.close();
       this.bufferedBytes += reservedBytes;
       const capacityBytes = Math.max(queue.capacityHintBytes, upperBoundBytes + BATCH_OVERHEAD_BYTES);
       const nowMs = this.env.clock.monotonicMs();
-      batch = new ProducerBatch(this.nextBatchId++, queue, nowMs, reservedBytes, capacityBytes);
+      batch = new ProducerBatch(this.nextBatchId++, queue, nowMs, reservedBytes, capacityBytes, reservedBytes);
       queue.waiting.push(batch);
       this.incomplete.add(batch);
       isNew = true;
     }
     const sizeBefore = isNew ? 0 : batch.sizeBytes;
     batch.append(timestampMs, key, value, headers, recordId, callback, valueHash);
-    const isFull = batch.isFull(this.batchSize);
+    const isFull = batch.isFull;
     if (isSticky) {
       const appendedBytes = batch.sizeBytes - sizeBefore;
       this.partitioners.get(topic.topic)?.onAppended(appendedBytes, topic, this.isAtBatchBoundary(queue));
@@ -155,7 +151,7 @@ export class RecordAccumulator {
         continue;
       }
       const isBackingOff = this.isBackingOff(batch, nowMs);
-      const isFull = queue.waiting.length > 1 || batch.isFull(this.batchSize);
+      const isFull = queue.waiting.length > 1 || batch.isFull;
       const lingerEndsMs = batch.attempts > 0 ? nowMs : batch.createdMs + this.lingerMs;
       const isDue = nowMs >= lingerEndsMs || (this.sendsEarly && this.env.buggify.strikes("early-linger-end"));
       const isSendable = isFull || this.hurry || isDue;
@@ -267,9 +263,22 @@ export class RecordAccumulator {
     waiting.splice(at, 0, batch);
   }
 
+  /** Made with the first record of a topic, whatever its key: the load of its partitions is known from then on. */
+  private partitionerOf(topic: string): BuiltInPartitioner {
+    let partitioner = this.partitioners.get(topic);
+    if (partitioner === undefined) {
+      partitioner = new BuiltInPartitioner(this.env.random, this.batchSize);
+      this.partitioners.set(topic, partitioner);
+    }
+    return partitioner;
+  }
+
   private queueOf(topic: TopicMetadata, partition: number): PartitionQueue {
     let queues = this.queuesByTopic.get(topic.topic);
-    if (queues === undefined) this.queuesByTopic.set(topic.topic, (queues = []));
+    if (queues === undefined) {
+      this.queuesByTopic.set(topic.topic, (queues = []));
+      this.partitionerOf(topic.topic);
+    }
     const known = queues[partition];
     if (known !== undefined) return known;
     const queue = new PartitionQueue(topic.topic, partition);
@@ -281,17 +290,27 @@ export class RecordAccumulator {
 
   private isAtBatchBoundary(queue: PartitionQueue): boolean {
     const last = queue.waiting[queue.waiting.length - 1];
-    return last === undefined || last.isFull(this.batchSize);
+    return last === undefined || last.isFull;
   }
 
   private updateLoadStats(): void {
     for (const [topic, partitioner] of this.partitioners) {
       const metadata = this.metadata.topic(topic);
       const queues = this.queuesByTopic.get(topic);
-      if (metadata === undefined || queues === undefined || metadata.partitions.length < 2) continue;
-      partitioner.updateLoad(metadata, queues);
+      if (metadata === undefined || queues === undefined) continue;
+      // As long as a partition was never sent to, its load says nothing: all are chosen alike.
+      const isKnown = metadata.partitions.length >= 2 && countQueues(queues) >= metadata.partitions.length;
+      if (isKnown) partitioner.updateLoad(metadata, queues);
+      else partitioner.forgetLoad();
     }
   }
+}
+
+/** Queues by partition have holes where nothing was ever sent. */
+function countQueues(queues: readonly (PartitionQueue | undefined)[]): number {
+  let count = 0;
+  for (const queue of queues) if (queue !== undefined) count += 1;
+  return count;
 }
 
 /** Adds a broker to a list that is in order of ids, unless it is there. */

@@ -72,6 +72,19 @@ function bytesSize(bytes: Uint8Array | null): number {
   return bytes === null ? 1 : varintSize(bytes.length) + bytes.length;
 }
 
+/** A record without the length in front of it: attributes, deltas, key, value, headers. */
+function recordBodySize(
+  offsetDelta: number,
+  timestampDelta: number,
+  key: Uint8Array | null,
+  value: Uint8Array | null,
+  headers: readonly RecordHeader[],
+): number {
+  return (
+    1 + varintSize(timestampDelta) + varintSize(offsetDelta) + bytesSize(key) + bytesSize(value) + headersSize(headers)
+  );
+}
+
 /** An upper bound of what a record adds to a batch, whatever its place in it. For filling batches to a size. */
 export function recordSizeUpperBound(record: RecordData): number {
   const keyBytes = record.key?.length ?? 0;
@@ -119,13 +132,7 @@ export class RecordBatchBuilder {
     const isFirst = this.recordCount === 0;
     if (isFirst && this.options.deleteHorizonMs === undefined) this.baseTimestamp = timestampMs;
     const timestampDelta = timestampMs - this.baseTimestamp;
-    const bodySize =
-      1 +
-      varintSize(timestampDelta) +
-      varintSize(offsetDelta) +
-      bytesSize(key) +
-      bytesSize(value) +
-      headersSize(headers);
+    const bodySize = recordBodySize(offsetDelta, timestampDelta, key, value, headers);
     this.reserve(bodySize + 5);
     this.writeVarint(bodySize);
     const bodyStart = this.position;
@@ -139,6 +146,19 @@ export class RecordBatchBuilder {
     this.recordCount += 1;
     this.lastOffsetDelta = offsetDelta;
     if (timestampMs > this.maxTimestamp) this.maxTimestamp = timestampMs;
+  }
+
+  /** Bytes the batch would grow by if this were appended at the next offset. Exact. */
+  sizeOfAppend(
+    timestampMs: number,
+    key: Uint8Array | null,
+    value: Uint8Array | null,
+    headers: readonly RecordHeader[],
+  ): number {
+    const hasBase = this.recordCount > 0 || this.options.deleteHorizonMs !== undefined;
+    const timestampDelta = hasBase ? timestampMs - this.baseTimestamp : 0;
+    const bodySize = recordBodySize(this.lastOffsetDelta + 1, timestampDelta, key, value, headers);
+    return varintSize(bodySize) + bodySize;
   }
 
   /** The finished batch, CRC included, as an array of its own. The builder may go on and build again. */

@@ -26,8 +26,8 @@ interface World {
   send(value: string, partition?: number): number;
 }
 
-function world(overrides: ConfigOverrides = {}): World {
-  const env = new FakeEnvironment({ nodeId: 100 });
+function world(overrides: ConfigOverrides = {}, seed = 1): World {
+  const env = new FakeEnvironment({ nodeId: 100, seed });
   const network = new ScriptedNetwork();
   const topic: FakeTopic = { name: "orders", leaders: [1, 2, 1], leaderEpoch: 5 };
   answerBasics(network, [topic]);
@@ -422,4 +422,49 @@ test("a batch waits for the connection: it goes on filling, and failing to conne
     ["a", "b"],
     [true, true],
   ]);
+});
+
+test("batch.size: a record joins a batch if it fits to the byte", () => {
+  const { env, network, send } = world({ "linger.ms": 50, "batch.size": 61 + 3 * 107 });
+  acceptAll(network);
+  run(env, network, 100);
+  for (let i = 0; i < 4; i++) send("x".repeat(98));
+  run(env, network, 200);
+  expect(network.requests("Produce").map((request) => batchOf(request).values.length)).toEqual([3, 1]);
+});
+
+test("a record larger than batch.size lingers, too: its batch is as large as it needs", () => {
+  const { env, network, send } = world({ "linger.ms": 50, "batch.size": 200 });
+  acceptAll(network);
+  send("warm up");
+  run(env, network, 300);
+  network.sent.length = 0;
+  send("x".repeat(500));
+  run(env, network, 40);
+  expect(network.requests("Produce")).toHaveLength(0);
+  run(env, network, 20);
+  expect(network.requests("Produce")).toHaveLength(1);
+});
+
+/** How often of 60 times a record without key went to partition 0, whose queue is long; 1 and maybe 2 are in use. */
+function timesChosen(inUse: readonly number[]): number {
+  let count = 0;
+  for (let seed = 0; seed < 60; seed++) {
+    const limits = { "linger.ms": 100, "request.timeout.ms": 500, "delivery.timeout.ms": 1000, "batch.size": 100 };
+    const { env, network, producer, send } = world(limits, seed);
+    network.on("Produce", () => "hold");
+    send("warm up", 0);
+    run(env, network, 300);
+    for (let i = 0; i < 40; i++) send("x".repeat(90), 0);
+    for (const partition of inUse) send("x", partition);
+    run(env, network, 10);
+    producer.send({ topic: "orders", value: utf8("x") }, ({ partition }) => (count += partition === 0 ? 1 : 0));
+    run(env, network, 1500);
+  }
+  return count;
+}
+
+test("adaptive partitioning: the load of partitions counts once all of them were sent to", () => {
+  expect(timesChosen([1])).toBeGreaterThan(10);
+  expect(timesChosen([1, 2])).toBeLessThan(6);
 });
