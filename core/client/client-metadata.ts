@@ -88,8 +88,8 @@ export class ClientMetadata {
   private failingSinceMs: number | undefined;
   private failures = 0;
   private refreshBackoffMs = 0;
-  /** Answers in a row that still left something unknown. */
-  private fruitless = 0;
+  /** Answers in a row that told of no new leader epoch: asking again soon would not tell more (KIP-580). */
+  private equivalentResponses = 0;
 
   constructor(env: Environment, network: ClientNetwork, config: CommonClientConfig, allowAutoTopicCreation: boolean) {
     this.env = env;
@@ -243,7 +243,7 @@ export class ClientMetadata {
   private requestUpdateForNewTopics(): void {
     // A topic nobody asked about before is not a repeated failure: no backoff.
     this.lastRefreshMs = Number.MIN_SAFE_INTEGER;
-    this.fruitless = 0;
+    this.equivalentResponses = 0;
     this.requestUpdate();
   }
 
@@ -269,7 +269,8 @@ export class ClientMetadata {
 
   private send(node: NodeEndpoint): void {
     this.inFlight = true;
-    this.updateNeeded = false;
+    // Of old age: what was learnt, or not, the last time says nothing about this one.
+    if (this.env.clock.monotonicMs() >= this.lastSuccessMs + this.maxAgeMs) this.equivalentResponses = 0;
     const asked = [...this.wanted].sort();
     const body = APIS.Metadata.request.create({
       topics: asked.map((name) => ({ topicId: ZERO_UUID, name })),
@@ -291,6 +292,7 @@ export class ClientMetadata {
     this.updateNeeded = true;
     this.refreshBackoffMs = this.backoff.delayMs(this.failures);
     this.failures += 1;
+    this.equivalentResponses = 0;
     if (mustRebootstrap) this.nodes.clear();
     else this.maybeRebootstrap(nowMs);
   }
@@ -304,15 +306,16 @@ export class ClientMetadata {
   }
 
   private handleResponse(body: MetadataBody, asked: readonly string[]): void {
+    // A broker that is starting may know of none.
+    if (body.brokers.length === 0) return this.handleFailure(false);
     const nowMs = this.env.clock.monotonicMs();
     this.lastRefreshMs = nowMs;
     this.failures = 0;
     this.failingSinceMs = undefined;
-    if (body.brokers.length === 0) {
-      this.handleFailure(false);
-      return;
-    }
     this.lastSuccessMs = nowMs;
+    // Also what was asked for meanwhile: the answer is taken as one to that, as in Kafka.
+    this.updateNeeded = false;
+    this.equivalentResponses += 1;
     this.nodes = new Map(
       body.brokers.map((broker) => [broker.nodeId, { id: broker.nodeId, host: broker.host, port: broker.port }]),
     );
@@ -324,9 +327,8 @@ export class ClientMetadata {
     }
     for (const name of this.topics.keys()) if (!this.wanted.has(name)) this.topics.delete(name);
     if ([...this.wanted].some((topic) => !asked.includes(topic))) this.updateNeeded = true;
-    this.fruitless = isComplete ? 0 : this.fruitless + 1;
     if (!isComplete || this.env.buggify.strikes("extra-metadata-refresh")) this.updateNeeded = true;
-    this.refreshBackoffMs = this.backoff.delayMs(Math.max(0, this.fruitless - 1));
+    this.refreshBackoffMs = this.backoff.delayMs(Math.max(0, this.equivalentResponses - 1));
     this.version += 1;
     this.notifyListeners();
   }
@@ -345,6 +347,8 @@ export class ClientMetadata {
     const partitions: PartitionMetadata[] = [];
     for (const fresh of body.partitions) {
       const current = isSameTopic ? known.partitions[fresh.partitionIndex] : undefined;
+      const isNews = current === undefined || fresh.leaderEpoch === NO_EPOCH || fresh.leaderEpoch > current.leaderEpoch;
+      if (isNews) this.equivalentResponses = 0;
       const isStale =
         current !== undefined && fresh.leaderEpoch !== NO_EPOCH && fresh.leaderEpoch < current.leaderEpoch;
       const adopted = isStale

@@ -46,3 +46,60 @@ test("KIP-899: one open connection is reason enough to stay with the brokers tha
   run(env, network, 200);
   expect([asked(), metadata.allNodes().length]).toEqual([before, 3]);
 });
+
+/** Wants an update after every answer, for a while. @returns times between the requests */
+function waitsWhenAskedFor({ env, network, metadata }: ReturnType<typeof world>, ms: number): number[] {
+  metadata.addTopic("a");
+  run(env, network, 300);
+  const times: number[] = [];
+  const inner = network.handlerOf("Metadata");
+  network.on("Metadata", (body, request) => {
+    times.push(env.clock.monotonicMs());
+    return inner(body, request);
+  });
+  metadata.onUpdate(() => metadata.requestUpdate());
+  metadata.requestUpdate();
+  run(env, network, ms);
+  return times.slice(1).map((time, index) => time - times[index]!);
+}
+
+test("KIP-580: answers that tell nothing new are asked for less and less often", () => {
+  const waits = waitsWhenAskedFor(world(), 6000);
+  expect(waits.length).toBeLessThan(11);
+  expect(waits.at(-1)).toBeGreaterThan(700);
+});
+
+test("KIP-580: a newer leader epoch ends that", () => {
+  const all = world();
+  const [topic] = all.topics;
+  const inner = all.network.handlerOf("Metadata");
+  all.network.on("Metadata", (body, request) => {
+    topic!.leaderEpoch += 1;
+    return inner(body, request);
+  });
+  const waits = waitsWhenAskedFor(all, 2000);
+  expect(waits.length).toBeGreaterThan(14);
+  for (const wait of waits) expect(wait).toBeLessThan(130);
+});
+
+test("answers without brokers are failures that follow each other", () => {
+  const { env, network, metadata, asked } = world();
+  network.on("Metadata", () => ({ brokers: [] }));
+  const before = asked();
+  metadata.requestUpdate();
+  run(env, network, 5000);
+  expect(asked() - before).toBeLessThan(12);
+});
+
+test("what is asked for while a request is on its way is answered by it", () => {
+  const { env, network, metadata, asked } = world();
+  const inner = network.handlerOf("Metadata");
+  network.on("Metadata", (body, request) => {
+    metadata.requestUpdate();
+    return inner(body, request);
+  });
+  const before = asked();
+  metadata.requestUpdate();
+  run(env, network, 1000);
+  expect(asked()).toBe(before + 1);
+});
