@@ -143,13 +143,14 @@ export class RecordAccumulator {
     let nextCheckMs = Number.MAX_SAFE_INTEGER;
     let hasUnknownLeaders = false;
     for (const queue of this.sortedQueues) {
-      if (queue.waiting.length === 0 || queue.isMuted) continue;
+      if (queue.waiting.length === 0) continue;
       const batch = queue.waiting[0]!;
       const leader = this.metadata.leaderOf(queue.topic, queue.partition);
       if (leader === undefined) {
         hasUnknownLeaders = true;
         continue;
       }
+      if (queue.isMuted) continue;
       const isBackingOff = this.isBackingOff(batch, nowMs);
       const isFull = queue.waiting.length > 1 || batch.isFull;
       const lingerEndsMs = batch.attempts > 0 ? nowMs : batch.createdMs + this.lingerMs;

@@ -241,17 +241,19 @@ export class Sender {
       return;
     }
     const invalid = new Set(recordErrors.map((recordError) => recordError.batchIndex));
-    batch.fail(this.env, error, (index) => (invalid.has(index) ? error : INVALID_BATCH_MATE));
+    // The error of the partition is that of a record only if no other record was refused, maybe for another reason.
+    const ofRecord = recordErrors.length === 1 ? error : Errors.INVALID_RECORD;
+    batch.fail(this.env, error, (index) => (invalid.has(index) ? ofRecord : INVALID_BATCH_MATE));
   }
 
   private expireBatches(nowMs: number): void {
-    const expired: ProducerBatch[] = [];
+    // As in Kafka, those that wait end before those that a broker owes an answer for.
+    const expired = this.accumulator.expire(nowMs);
     for (const { inFlight } of this.accumulator.allQueues) {
       while (inFlight.length > 0 && inFlight[0]!.hasReachedDeliveryTimeout(this.deliveryTimeoutMs, nowMs)) {
         expired.push(inFlight.shift()!);
       }
     }
-    expired.push(...this.accumulator.expire(nowMs));
     for (const batch of expired) {
       if (batch.isDone) continue;
       const wasSentBefore = batch.inRetry && batch.hasSequence;

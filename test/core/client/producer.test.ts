@@ -468,3 +468,62 @@ test("adaptive partitioning: the load of partitions counts once all of them were
   expect(timesChosen([1])).toBeGreaterThan(10);
   expect(timesChosen([1, 2])).toBeLessThan(6);
 });
+
+test("a leader that is unknown is asked for although the partition still waits for the old one's answer", () => {
+  const { env, network, topic, send } = world({ "max.in.flight.requests.per.connection": 1, "linger.ms": 0 });
+  network.on("Produce", () => "hold");
+  send("a");
+  run(env, network, 300);
+  send("b");
+  topic.leaders[0] = -1;
+  for (const listener of network.listeners) listener.onDisconnected?.(3);
+  run(env, network, 50);
+  // Answers without errors end the client's own asking; what is left is the sender's.
+  network.on("Metadata", () => ({ brokers: [{ nodeId: 1, host: "broker-1", port: 9092 }] }));
+  run(env, network, 3000);
+  const before = network.requests("Metadata").length;
+  run(env, network, 100);
+  send("c");
+  run(env, network, 1500);
+  expect(network.requests("Metadata").length).toBeGreaterThan(before);
+});
+
+test("delivery.timeout.ms: batches that wait end before those in flight", () => {
+  const limits = { "linger.ms": 0, "request.timeout.ms": 500, "delivery.timeout.ms": 1000, "batch.size": 100 };
+  const { env, network, results, send } = world({ ...limits, "max.in.flight.requests.per.connection": 1 });
+  network.on("Produce", () => "hold");
+  send("warm up", 1);
+  run(env, network, 300);
+  const ids = [send("x".repeat(90)), send("x".repeat(90))];
+  run(env, network, 1100);
+  expect([...results.keys()].slice(-2)).toEqual([ids[1], ids[0]]);
+});
+
+test("of several refused records none can be told the partition's error", () => {
+  const { env, network, results, send } = world({ "linger.ms": 20 });
+  const refused = [[1], [0, 2]];
+  network.on("Produce", () => ({
+    responses: [
+      {
+        name: "orders",
+        partitionResponses: [
+          {
+            index: 0,
+            errorCode: Errors.INVALID_TIMESTAMP,
+            recordErrors: refused.shift()!.map((batchIndex) => ({ batchIndex })),
+          },
+        ],
+      },
+    ],
+  }));
+  const ids: number[] = [];
+  for (let round = 0; round < 2; round++) {
+    for (const value of ["a", "b", "c"]) ids.push(send(value));
+    run(env, network, 400);
+  }
+  const { INVALID_RECORD, INVALID_TIMESTAMP } = Errors;
+  expect(ids.map((id) => (results.get(id) as { error?: number }).error)).toEqual([
+    ...[INVALID_RECORD, INVALID_TIMESTAMP, INVALID_RECORD],
+    ...[INVALID_RECORD, INVALID_RECORD, INVALID_RECORD],
+  ]);
+});
