@@ -20,8 +20,9 @@ import {
   ZERO_UUID,
 } from "../types.js";
 import { ExponentialBackoff } from "./backoff.js";
-import type { ClientNetwork, CommonClientConfig } from "./client-network.js";
+import { type ClientNetwork, type CommonClientConfig, parseBootstrap } from "./client-network.js";
 import { leastLoadedNode } from "./least-loaded-node.js";
+import { WantedTopics } from "./wanted-topics.js";
 
 export interface PartitionMetadata {
   readonly topic: string;
@@ -75,7 +76,8 @@ export class ClientMetadata {
   private readonly allowAutoTopicCreation: boolean;
   private readonly timer: Timer;
   private readonly listeners: (() => void)[] = [];
-  private readonly wanted = new Set<string>();
+  private readonly wanted: WantedTopics;
+  private readonly asksForNewAlone: boolean;
   private readonly topics = new Map<string, TopicMetadata>();
   private readonly topicNames = new Map<Uuid, string>();
   private readonly topicErrors = new Map<string, ErrorCode>();
@@ -91,13 +93,22 @@ export class ClientMetadata {
   /** Answers in a row that told of no new leader epoch: asking again soon would not tell more (KIP-580). */
   private equivalentResponses = 0;
 
-  constructor(env: Environment, network: ClientNetwork, config: CommonClientConfig, allowAutoTopicCreation: boolean) {
+  /** @param maxIdleMs a producer's `metadata.max.idle.ms`; others want a topic until they say otherwise */
+  constructor(
+    env: Environment,
+    network: ClientNetwork,
+    config: CommonClientConfig,
+    allowAutoTopicCreation: boolean,
+    maxIdleMs = Infinity,
+  ) {
     this.env = env;
     this.network = network;
     this.bootstrap = parseBootstrap(config["bootstrap.servers"]);
     this.maxAgeMs = config["metadata.max.age.ms"];
     this.backoff = new ExponentialBackoff(env.random, config["retry.backoff.ms"], config["retry.backoff.max.ms"]);
     this.allowAutoTopicCreation = allowAutoTopicCreation;
+    this.wanted = new WantedTopics(maxIdleMs);
+    this.asksForNewAlone = maxIdleMs < Infinity;
     this.timer = env.timers.create("metadata-refresh", () => this.maybeUpdate());
     // Whoever closed the connection may no longer be what we think it is.
     network.observe({ onDisconnected: () => this.requestUpdate() });
@@ -113,21 +124,20 @@ export class ClientMetadata {
     this.listeners.push(listener);
   }
 
-  /** Asks for `topic` from now on; at once if it is unknown. */
+  /** Asks for `topic` from now on, at once if it was not asked for before; in a producer: it is used now. */
   addTopic(topic: string): void {
-    if (this.wanted.has(topic)) return;
-    this.wanted.add(topic);
+    if (!this.wanted.use(topic, this.env.clock.monotonicMs())) return;
+    this.topicErrors.delete(topic);
     this.requestUpdateForNewTopics();
   }
 
   /** Asks for exactly these topics from now on. */
   setTopics(topics: readonly string[]): void {
-    const isNew = topics.some((topic) => !this.wanted.has(topic));
+    this.wanted.keepOnly(new Set(topics));
+    const added = topics.filter((topic) => this.wanted.use(topic, this.env.clock.monotonicMs()));
     // An error told before the topic was dropped is no answer to asking again.
-    for (const topic of topics) if (!this.wanted.has(topic)) this.topicErrors.delete(topic);
-    this.wanted.clear();
-    for (const topic of topics) this.wanted.add(topic);
-    if (isNew) this.requestUpdateForNewTopics();
+    for (const topic of added) this.topicErrors.delete(topic);
+    if (added.length > 0) this.requestUpdateForNewTopics();
   }
 
   topic(topic: string): TopicMetadata | undefined {
@@ -172,6 +182,12 @@ export class ClientMetadata {
   requestUpdate(): void {
     this.updateNeeded = true;
     this.maybeUpdate();
+  }
+
+  /** The picture lacks the topic, or some of its partitions: as `requestUpdate`, at once if it was never asked for. */
+  requestUpdateForTopic(topic: string): void {
+    if (this.wanted.isNew(topic)) this.requestUpdateForNewTopics();
+    else this.requestUpdate();
   }
 
   /**
@@ -244,13 +260,14 @@ export class ClientMetadata {
     // A topic nobody asked about before is not a repeated failure: no backoff.
     this.lastRefreshMs = Number.MIN_SAFE_INTEGER;
     this.equivalentResponses = 0;
-    this.requestUpdate();
+    this.maybeUpdate();
   }
 
   private maybeUpdate(): void {
     if (this.closed || this.inFlight) return;
     const nowMs = this.env.clock.monotonicMs();
-    const expiresInMs = this.updateNeeded ? 0 : Math.max(0, this.lastSuccessMs + this.maxAgeMs - nowMs);
+    const isRequested = this.updateNeeded || this.wanted.hasNew;
+    const expiresInMs = isRequested ? 0 : Math.max(0, this.lastSuccessMs + this.maxAgeMs - nowMs);
     const allowedInMs = Math.max(0, this.lastRefreshMs + this.refreshBackoffMs - nowMs);
     const waitMs = Math.max(expiresInMs, allowedInMs);
     if (waitMs > 0) {
@@ -269,9 +286,11 @@ export class ClientMetadata {
 
   private send(node: NodeEndpoint): void {
     this.inFlight = true;
+    const isAged = this.env.clock.monotonicMs() >= this.lastSuccessMs + this.maxAgeMs;
     // Of old age: what was learnt, or not, the last time says nothing about this one.
-    if (this.env.clock.monotonicMs() >= this.lastSuccessMs + this.maxAgeMs) this.equivalentResponses = 0;
-    const asked = [...this.wanted].sort();
+    if (isAged) this.equivalentResponses = 0;
+    const isPartial = this.asksForNewAlone && !this.updateNeeded && !isAged;
+    const asked = isPartial ? this.wanted.newNames() : this.wanted.names();
     const body = APIS.Metadata.request.create({
       topics: asked.map((name) => ({ topicId: ZERO_UUID, name })),
       allowAutoTopicCreation: this.allowAutoTopicCreation,
@@ -280,7 +299,7 @@ export class ClientMetadata {
       this.inFlight = false;
       if (this.closed) return;
       if (outcome.ok && outcome.body.errorCode !== Errors.REBOOTSTRAP_REQUIRED)
-        this.handleResponse(outcome.body, asked);
+        this.handleResponse(outcome.body, asked, isPartial);
       else this.handleFailure(outcome.ok);
       this.maybeUpdate();
     });
@@ -305,16 +324,20 @@ export class ClientMetadata {
     this.nodes.clear();
   }
 
-  private handleResponse(body: MetadataBody, asked: readonly string[]): void {
+  private handleResponse(body: MetadataBody, asked: readonly string[], isPartial: boolean): void {
     // A broker that is starting may know of none.
     if (body.brokers.length === 0) return this.handleFailure(false);
     const nowMs = this.env.clock.monotonicMs();
     this.lastRefreshMs = nowMs;
     this.failures = 0;
     this.failingSinceMs = undefined;
-    this.lastSuccessMs = nowMs;
-    // Also what was asked for meanwhile: the answer is taken as one to that, as in Kafka.
-    this.updateNeeded = false;
+    if (!isPartial) {
+      this.lastSuccessMs = nowMs;
+      // Also what was asked for meanwhile: the answer is taken as one to that, as in Kafka.
+      this.updateNeeded = false;
+    }
+    this.wanted.forgetIdle(nowMs);
+    this.wanted.answered(asked);
     this.equivalentResponses += 1;
     this.nodes = new Map(
       body.brokers.map((broker) => [broker.nodeId, { id: broker.nodeId, host: broker.host, port: broker.port }]),
@@ -323,10 +346,9 @@ export class ClientMetadata {
     this.clusterId = body.clusterId;
     let isComplete = true;
     for (const topic of body.topics) {
-      if (topic.name !== null && !this.adoptTopic(topic.name, topic)) isComplete = false;
+      if (topic.name !== null && this.wanted.has(topic.name) && !this.adoptTopic(topic.name, topic)) isComplete = false;
     }
     for (const name of this.topics.keys()) if (!this.wanted.has(name)) this.topics.delete(name);
-    if ([...this.wanted].some((topic) => !asked.includes(topic))) this.updateNeeded = true;
     if (!isComplete || this.env.buggify.strikes("extra-metadata-refresh")) this.updateNeeded = true;
     this.refreshBackoffMs = this.backoff.delayMs(Math.max(0, this.equivalentResponses - 1));
     this.version += 1;
@@ -372,15 +394,4 @@ export class ClientMetadata {
     this.topics.set(name, { topic: name, topicId: body.topicId, isInternal: body.isInternal, partitions });
     return isComplete;
   }
-}
-
-/** "host:port,host:port" as nodes with negative ids, as Kafka names brokers it has not met. */
-export function parseBootstrap(servers: string): readonly NodeEndpoint[] {
-  const nodes: NodeEndpoint[] = [];
-  for (const server of servers.split(",")) {
-    const colon = server.lastIndexOf(":");
-    if (colon <= 0) continue;
-    nodes.push({ id: -1 - nodes.length, host: server.slice(0, colon).trim(), port: Number(server.slice(colon + 1)) });
-  }
-  return nodes;
 }

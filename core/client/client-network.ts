@@ -54,3 +54,14 @@ export function createClientNetwork(
     discoverApiVersions: true,
   });
 }
+
+/** "host:port,host:port" as nodes with negative ids, as Kafka names brokers it has not met. */
+export function parseBootstrap(servers: string): readonly NodeEndpoint[] {
+  const nodes: NodeEndpoint[] = [];
+  for (const server of servers.split(",")) {
+    const colon = server.lastIndexOf(":");
+    if (colon <= 0) continue;
+    nodes.push({ id: -1 - nodes.length, host: server.slice(0, colon).trim(), port: Number(server.slice(colon + 1)) });
+  }
+  return nodes;
+}

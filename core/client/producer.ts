@@ -66,7 +66,7 @@ export class Producer {
     this.bufferMemory = config["buffer.memory"];
     this.ignoreKeys = config["partitioner.ignore.keys"];
     this.network = network ?? createClientNetwork(env, config);
-    this.metadata = new ClientMetadata(env, this.network, config, true);
+    this.metadata = new ClientMetadata(env, this.network, config, true, config["metadata.max.idle.ms"]);
     this.idempotence = config["enable.idempotence"] ? new Idempotence(env) : undefined;
     this.accumulator = new RecordAccumulator(env, config, this.metadata, this.idempotence);
     this.sender = new Sender(env, config, this.network, this.metadata, this.accumulator, this.idempotence, () =>
@@ -149,10 +149,10 @@ export class Producer {
     onDelivery: DeliveryCallback | undefined,
     deadlineMs: number,
   ): boolean {
+    this.metadata.addTopic(record.topic);
     const topic = this.metadata.topic(record.topic);
     if (topic === undefined || (record.partition ?? 0) >= topic.partitions.length) {
-      this.metadata.addTopic(record.topic);
-      this.metadata.requestUpdate();
+      this.metadata.requestUpdateForTopic(record.topic);
       const waiting: BlockedSend[] = [];
       this.blockedByTopic.set(record.topic, waiting);
       this.block(waiting, record, recordId, onDelivery, deadlineMs);
@@ -215,6 +215,7 @@ export class Producer {
 
   private onMetadata(): void {
     for (const topic of [...this.blockedByTopic.keys()].sort()) {
+      this.metadata.addTopic(topic);
       const error = this.metadata.topicError(topic);
       const isHopeless = error === Errors.INVALID_TOPIC_EXCEPTION || error === Errors.TOPIC_AUTHORIZATION_FAILED;
       if (isHopeless || this.metadata.topic(topic) !== undefined) this.readmitTopic(topic, isHopeless ? error : 0);

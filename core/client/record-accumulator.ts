@@ -29,9 +29,10 @@ export interface ReadyResult {
   /** Milliseconds until another batch may be ready. */
   readonly nextCheckMs: number;
   /** Topics with batches whose leader is not known. */
-  readonly hasUnknownLeaders: boolean;
+  readonly unknownLeaderTopics: ReadonlySet<string>;
 }
 
+const NO_TOPICS: ReadonlySet<string> = new Set();
 /** Header of a batch, counted against `max.request.size` beside its records. */
 const BATCH_OVERHEAD_BYTES = 61;
 
@@ -141,13 +142,13 @@ export class RecordAccumulator {
   ready(nowMs: number): ReadyResult {
     const nodes: NodeEndpoint[] = [];
     let nextCheckMs = Number.MAX_SAFE_INTEGER;
-    let hasUnknownLeaders = false;
+    let unknownLeaderTopics = NO_TOPICS;
     for (const queue of this.sortedQueues) {
       if (queue.waiting.length === 0) continue;
       const batch = queue.waiting[0]!;
       const leader = this.metadata.leaderOf(queue.topic, queue.partition);
       if (leader === undefined) {
-        hasUnknownLeaders = true;
+        if (!unknownLeaderTopics.has(queue.topic)) unknownLeaderTopics = new Set([...unknownLeaderTopics, queue.topic]);
         continue;
       }
       if (queue.isMuted) continue;
@@ -160,7 +161,7 @@ export class RecordAccumulator {
       else nextCheckMs = Math.min(nextCheckMs, (isBackingOff ? batch.retryAtMs : lingerEndsMs) - nowMs);
     }
     if (this.isAdaptive) this.updateLoadStats();
-    return { nodes, nextCheckMs, hasUnknownLeaders };
+    return { nodes, nextCheckMs, unknownLeaderTopics };
   }
 
   /**

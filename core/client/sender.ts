@@ -103,7 +103,9 @@ export class Sender {
   private sendReadyBatches(nowMs: number): number {
     for (;;) {
       const ready = this.accumulator.ready(nowMs);
-      if (ready.hasUnknownLeaders) this.metadata.requestUpdate();
+      // Some of them may have been idle for so long that the metadata forgot them.
+      for (const topic of ready.unknownLeaderTopics) this.metadata.addTopic(topic);
+      if (ready.unknownLeaderTopics.size > 0) this.metadata.requestUpdate();
       let waitMs = ready.nextCheckMs;
       if (this.idempotence?.hasProducerId === false) return waitMs;
       let hasSent = false;

@@ -30,6 +30,9 @@ export const PRODUCER_CONFIG = {
   "linger.ms": long(5, "How long a batch waits for more records.", { atLeast: 0 }),
   "buffer.memory": long(33_554_432, "Bytes of records that may wait to be sent.", { atLeast: 0 }),
   "max.block.ms": long(60_000, "How long send() may wait for metadata or memory.", { atLeast: 0 }),
+  "metadata.max.idle.ms": long(300_000, "Time without a send after which a topic's metadata is forgotten.", {
+    atLeast: 5000,
+  }),
   "max.request.size": int(1_048_576, "Largest request.", { atLeast: 0 }),
   "max.in.flight.requests.per.connection": int(5, "Requests a broker may owe an answer to.", { atLeast: 1 }),
   "delivery.timeout.ms": int(120_000, "Bounds everything from send() to its outcome.", { atLeast: 0 }),

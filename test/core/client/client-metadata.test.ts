@@ -7,13 +7,13 @@ import { parseConfig } from "../../../core/config/definition.js";
 import { FakeEnvironment } from "../support/fake-environment.js";
 import { answerBasics, type FakeTopic, run, ScriptedNetwork } from "./scripted-network.js";
 
-function world() {
+function world(maxIdleMs?: number) {
   const env = new FakeEnvironment();
   const network = new ScriptedNetwork();
   const topics: FakeTopic[] = ["a", "b"].map((name) => ({ name, leaders: [1, 2], leaderEpoch: 5 }));
   answerBasics(network, topics);
   const config = parseConfig(ADMIN_CONFIG, { "bootstrap.servers": "first:9092,second:9092" });
-  const metadata = new ClientMetadata(env, network, config, false);
+  const metadata = new ClientMetadata(env, network, config, false, maxIdleMs);
   metadata.start();
   run(env, network, 500);
   return { env, network, topics, metadata, asked: () => network.requests("Metadata").length };
@@ -102,4 +102,49 @@ test("what is asked for while a request is on its way is answered by it", () => 
   metadata.requestUpdate();
   run(env, network, 1000);
   expect(asked()).toBe(before + 1);
+});
+
+/** Names of the topics in each request since `from`. */
+function namesAsked(network: ScriptedNetwork, from: number): string[][] {
+  return network
+    .requests("Metadata")
+    .slice(from)
+    .map(({ body }) => body.topics.map(({ name }: { name: string }) => name));
+}
+
+test("a producer asks for a new topic alone, and for all of them when it refreshes; a consumer always for all", () => {
+  for (const [maxIdleMs, second] of [
+    [60_000, ["b"]],
+    [undefined, ["a", "b"]],
+  ] as const) {
+    const { env, network, metadata, asked } = world(maxIdleMs);
+    const before = asked();
+    metadata.addTopic("a");
+    run(env, network, 500);
+    metadata.addTopic("b");
+    run(env, network, 500);
+    metadata.requestUpdate();
+    run(env, network, 500);
+    expect(namesAsked(network, before)).toEqual([["a"], second, ["a", "b"]]);
+    expect([metadata.topic("a")?.topic, metadata.topic("b")?.topic]).toEqual(["a", "b"]);
+  }
+});
+
+test("a producer forgets topics it has not used for metadata.max.idle.ms", () => {
+  const { env, network, metadata, asked } = world(5000);
+  metadata.addTopic("a");
+  metadata.addTopic("b");
+  run(env, network, 3000);
+  metadata.addTopic("b");
+  run(env, network, 3000);
+  metadata.requestUpdate();
+  run(env, network, 500);
+  expect([metadata.topic("a"), metadata.topic("b")?.topic]).toEqual([undefined, "b"]);
+  const before = asked();
+  metadata.requestUpdate();
+  run(env, network, 500);
+  metadata.addTopic("a");
+  run(env, network, 500);
+  expect(namesAsked(network, before)).toEqual([["b"], ["a"]]);
+  expect(metadata.topic("a")?.topic).toBe("a");
 });

@@ -522,8 +522,7 @@ test("of several refused records none can be told the partition's error", () => 
     run(env, network, 400);
   }
   const { INVALID_RECORD, INVALID_TIMESTAMP } = Errors;
-  expect(ids.map((id) => (results.get(id) as { error?: number }).error)).toEqual([
-    ...[INVALID_RECORD, INVALID_TIMESTAMP, INVALID_RECORD],
-    ...[INVALID_RECORD, INVALID_RECORD, INVALID_RECORD],
-  ]);
+  const errors = ids.map((id) => (results.get(id) as { error?: number }).error);
+  expect(errors.slice(0, 3)).toEqual([INVALID_RECORD, INVALID_TIMESTAMP, INVALID_RECORD]);
+  expect(errors.slice(3)).toEqual([INVALID_RECORD, INVALID_RECORD, INVALID_RECORD]);
 });
