@@ -8,7 +8,7 @@ import type { Environment, Timer } from "../environment.js";
 import { type ErrorCode, errorName, Errors, isRetriable } from "../errors.js";
 import { type ApiName, APIS, type RequestBody, type ResponseBody } from "../protocol/apis.js";
 import type { RequestOutcome } from "../protocol/network-client.js";
-import type { NodeEndpoint, TopicPartition } from "../types.js";
+import { NO_LEADER, type NodeEndpoint, type NodeId, type TopicPartition } from "../types.js";
 import { ExponentialBackoff } from "./backoff.js";
 import type { ClientMetadata } from "./client-metadata.js";
 import type { ClientNetwork } from "./client-network.js";
@@ -22,6 +22,8 @@ export type AdminCallback<T> = (result: AdminResult<T>) => void;
 /** Who answers a request. */
 export type AdminTarget =
   | { readonly kind: "any" }
+  /** With KRaft, some broker that forwards: the one that the last metadata named. */
+  | { readonly kind: "controller" }
   | { readonly kind: "node"; readonly id: number }
   | { readonly kind: "group"; readonly id: string }
   | { readonly kind: "leader"; readonly topic: string; readonly partition: number };
@@ -53,6 +55,8 @@ interface Call {
   readonly fail: (error: ErrorCode) => void;
   failures: number;
   retryAtMs: number;
+  /** It waits for metadata to tell of a broker that can be asked. */
+  isUnassigned: boolean;
 }
 
 export function failed<T>(error: ErrorCode, message: string | null = null): AdminResult<T> {
@@ -94,6 +98,7 @@ export class AdminRequests {
     this.requestTimeoutMs = config["request.timeout.ms"];
     this.backoff = new ExponentialBackoff(env.random, config["retry.backoff.ms"], config["retry.backoff.max.ms"]);
     this.timer = env.timers.create("admin-retry", () => this.retryDue());
+    metadata.onUpdate(() => this.assign());
   }
 
   /**
@@ -113,6 +118,7 @@ export class AdminRequests {
       deadlineMs: this.env.clock.monotonicMs() + this.timeoutMs,
       failures: 0,
       retryAtMs: 0,
+      isUnassigned: false,
       fail: (error) => onAnswer(failed(error)),
       run: () =>
         this.locate(target, call, (node) => this.attempt(target, call, node, api, createBody, errorsOf, onAnswer)),
@@ -143,7 +149,9 @@ export class AdminRequests {
       }
       const asksAgain = (error: ErrorCode): boolean =>
         target.kind === "leader" ? isRetriable(error) : ASK_AGAIN.has(error);
-      if (errorsOf(outcome.body).some(asksAgain)) this.retry(call);
+      const errors = errorsOf(outcome.body);
+      if (errors.includes(Errors.NOT_CONTROLLER)) this.metadata.controllerId = NO_LEADER;
+      if (errors.some(asksAgain)) this.retry(call);
       else onAnswer({ ok: true, value: outcome.body });
     };
     this.network.send(node, api, createBody(timeoutMs), handle, { timeoutMs });
@@ -162,17 +170,23 @@ export class AdminRequests {
       this.findLeader(target, call, onNode);
       return;
     }
-    const node = target.kind === "any" ? this.metadata.leastLoadedNode() : this.metadata.node(target.id);
+    const node = target.kind === "any" ? this.anyNode() : this.metadata.node(this.nodeIdOf(target));
     if (node !== undefined) onNode(node);
-    else this.retry(call);
+    else this.postpone(call);
+  }
+
+  /** Bootstrap servers are asked for metadata, and nothing else. */
+  private anyNode(): NodeEndpoint | undefined {
+    return this.metadata.allNodes().length === 0 ? undefined : this.metadata.leastLoadedNode();
+  }
+
+  private nodeIdOf(target: AdminTarget & { readonly kind: "node" | "controller" }): NodeId {
+    return target.kind === "node" ? target.id : this.metadata.controllerId;
   }
 
   private findCoordinator(groupId: string, call: Call, onNode: (node: NodeEndpoint) => void): void {
-    const node = this.metadata.leastLoadedNode();
-    if (node === undefined) {
-      this.retry(call);
-      return;
-    }
+    const node = this.anyNode();
+    if (node === undefined) return this.postpone(call);
     const body = APIS.FindCoordinator.request.create({ keyType: 0, coordinatorKeys: [groupId] });
     const handle = (outcome: RequestOutcome<"FindCoordinator">): void => {
       const found = outcome.ok ? outcome.body.coordinators[0] : undefined;
@@ -187,11 +201,8 @@ export class AdminRequests {
 
   /** Asked at each attempt: an error or a lost connection may mean that another broker leads by now. */
   private findLeader({ topic, partition }: TopicPartition, call: Call, onNode: (node: NodeEndpoint) => void): void {
-    const node = this.metadata.leastLoadedNode();
-    if (node === undefined) {
-      this.retry(call);
-      return;
-    }
+    const node = this.anyNode();
+    if (node === undefined) return this.postpone(call);
     const body = APIS.Metadata.request.create({ topics: [{ name: topic }], allowAutoTopicCreation: false });
     const handle = (outcome: RequestOutcome<"Metadata">): void => {
       if (!outcome.ok) return this.retry(call);
@@ -207,6 +218,24 @@ export class AdminRequests {
       else onNode({ id: leader.nodeId, host: leader.host, port: leader.port });
     };
     this.network.send(node, "Metadata", body, handle, { timeoutMs: this.attemptTimeoutMs(call) });
+  }
+
+  /** Nobody can be asked now: waits for the next metadata, and no longer than the call may last. */
+  private postpone(call: Call): void {
+    call.isUnassigned = true;
+    call.retryAtMs = call.deadlineMs;
+    this.waiting.push(call);
+    this.metadata.requestUpdate();
+    this.armTimer(this.env.clock.monotonicMs());
+  }
+
+  private assign(): void {
+    const due = this.waiting.filter((call) => call.isUnassigned);
+    this.waiting = this.waiting.filter((call) => !call.isUnassigned);
+    for (const call of due) {
+      call.isUnassigned = false;
+      call.run();
+    }
   }
 
   private retry(call: Call): void {

@@ -1,5 +1,5 @@
 // Admin: changes and describes the cluster: topics, configurations, elections, reassignments, groups, records.
-// Requests meant for the controller go to any broker, which forwards them (KIP-590). Every call ends in its callback
+// Requests meant for the controller go to the broker that metadata names in its place, which forwards them (KIP-590). Every call ends in its callback
 // once, with the answer as the broker gave it: each item of it carries its own error code.
 
 import type { AdminConfig } from "../config/client-config.js";
@@ -73,7 +73,7 @@ export class Admin {
         })),
       });
     const errorsOf = (answer: ResponseBody<"CreateTopics">) => answer.topics.map((topic) => topic.errorCode);
-    this.requests.send({ kind: "any" }, "CreateTopics", createBody, errorsOf, (result) =>
+    this.requests.send({ kind: "controller" }, "CreateTopics", createBody, errorsOf, (result) =>
       onDone(result.ok ? { ok: true, value: result.value.topics } : result),
     );
   }
@@ -82,7 +82,7 @@ export class Admin {
     const topics = names.map((name) => ({ name }));
     const createBody = (timeoutMs: number) => APIS.DeleteTopics.request.create({ topics, timeoutMs });
     const errorsOf = (answer: ResponseBody<"DeleteTopics">) => answer.responses.map((topic) => topic.errorCode);
-    this.requests.send({ kind: "any" }, "DeleteTopics", createBody, errorsOf, (result) =>
+    this.requests.send({ kind: "controller" }, "DeleteTopics", createBody, errorsOf, (result) =>
       onDone(result.ok ? { ok: true, value: result.value.responses } : result),
     );
   }
@@ -98,7 +98,7 @@ export class Admin {
     const topics = [{ name: topic, count, assignments: chosen }];
     const createBody = (timeoutMs: number) => APIS.CreatePartitions.request.create({ topics, timeoutMs });
     const errorsOf = (answer: ResponseBody<"CreatePartitions">) => answer.results.map((entry) => entry.errorCode);
-    this.requests.send({ kind: "any" }, "CreatePartitions", createBody, errorsOf, (result) =>
+    this.requests.send({ kind: "controller" }, "CreatePartitions", createBody, errorsOf, (result) =>
       onDone(result.ok ? { ok: true, value: result.value.results } : result),
     );
   }
@@ -210,7 +210,7 @@ export class Admin {
     const createBody = (timeoutMs: number) =>
       APIS.ElectLeaders.request.create({ electionType, topicPartitions, timeoutMs });
     this.requests.send(
-      { kind: "any" },
+      { kind: "controller" },
       "ElectLeaders",
       createBody,
       (answer) => [answer.errorCode],
@@ -232,7 +232,7 @@ export class Admin {
     }));
     const createBody = (timeoutMs: number) => APIS.AlterPartitionReassignments.request.create({ topics, timeoutMs });
     const errorsOf = (answer: ResponseBody<"AlterPartitionReassignments">) => [answer.errorCode];
-    this.requests.send({ kind: "any" }, "AlterPartitionReassignments", createBody, errorsOf, (result) => {
+    this.requests.send({ kind: "controller" }, "AlterPartitionReassignments", createBody, errorsOf, (result) => {
       if (!result.ok) onDone(result);
       else if (result.value.errorCode !== Errors.NONE)
         onDone(failed(result.value.errorCode, result.value.errorMessage));
@@ -244,7 +244,7 @@ export class Admin {
     const createBody = (timeoutMs: number) =>
       APIS.ListPartitionReassignments.request.create({ topics: null, timeoutMs });
     const errorsOf = (answer: ResponseBody<"ListPartitionReassignments">) => [answer.errorCode];
-    this.requests.send({ kind: "any" }, "ListPartitionReassignments", createBody, errorsOf, (result) => {
+    this.requests.send({ kind: "controller" }, "ListPartitionReassignments", createBody, errorsOf, (result) => {
       if (!result.ok) onDone(result);
       else if (result.value.errorCode !== Errors.NONE)
         onDone(failed(result.value.errorCode, result.value.errorMessage));

@@ -108,3 +108,35 @@ test("a call that is over has timed out, whatever the last attempt said, and not
   run(env, network, 20);
   expect(outcome).toMatchObject({ ok: false, error: Errors.REQUEST_TIMED_OUT });
 });
+
+test("what only the controller decides goes to the broker metadata names in its place, as soon as it is named", () => {
+  network.on("CreateTopics", () => ({ topics: [] }));
+  const early = new Admin(env, parseConfig(ADMIN_CONFIG, { "bootstrap.servers": "broker-1:9092" }), network);
+  network.sent.length = 0;
+  let outcome: unknown;
+  early.createTopics([{ name: "t" }], (result) => (outcome = result));
+  run(env, network, 5);
+  expect(network.sent.map(({ api, node }) => `${api} ${node.id}`)).toEqual(["CreateTopics 1"]);
+  expect(outcome).toMatchObject({ ok: true });
+  const metadata = network.handlerOf("Metadata");
+  network.on("Metadata", (body, request) => ({ ...metadata(body, request), controllerId: 3 }) as object);
+  network.on("CreateTopics", (_body, { node }) => ({
+    topics: [{ name: "u", errorCode: node.id === 3 ? Errors.NONE : Errors.NOT_CONTROLLER }],
+  }));
+  early.createTopics([{ name: "u" }], (result) => (outcome = result));
+  run(env, network, 500);
+  expect(network.requests("CreateTopics").map(({ node }) => node.id)).toEqual([1, 1, 3]);
+  expect(outcome).toMatchObject({ ok: true, value: [{ name: "u", errorCode: Errors.NONE }] });
+});
+
+test("a call nobody can be found for has timed out at its deadline", () => {
+  const config = { "bootstrap.servers": "b:1", "default.api.timeout.ms": 1000 };
+  network.on("Metadata", () => "disconnected");
+  const lost = new Admin(env, parseConfig(ADMIN_CONFIG, config), network);
+  let outcome: unknown;
+  lost.createTopics([{ name: "t" }], (result) => (outcome = result));
+  run(env, network, 995);
+  expect(outcome).toBeUndefined();
+  run(env, network, 10);
+  expect(outcome).toMatchObject({ ok: false, error: Errors.REQUEST_TIMED_OUT });
+});
