@@ -119,7 +119,7 @@ test("what only the controller decides goes to the broker metadata names in its 
   expect(network.sent.map(({ api, node }) => `${api} ${node.id}`)).toEqual(["CreateTopics 1"]);
   expect(outcome).toMatchObject({ ok: true });
   const metadata = network.handlerOf("Metadata");
-  network.on("Metadata", (body, request) => ({ ...metadata(body, request), controllerId: 3 }) as object);
+  network.on("Metadata", (body, request) => ({ ...(metadata(body, request) as object), controllerId: 3 }));
   network.on("CreateTopics", (_body, { node }) => ({
     topics: [{ name: "u", errorCode: node.id === 3 ? Errors.NONE : Errors.NOT_CONTROLLER }],
   }));
