@@ -5,16 +5,20 @@ import type { Scenario, World } from "../sim/index.js";
 
 function run(world: World, flushMessages: number | undefined): void {
   world.createTopic("orders", {
-    partitions: 1,
+    partitions: 3,
     replicationFactor: 3,
-    assignment: [[1, 2, 3]],
+    assignment: [
+      [1, 2, 3],
+      [2, 3, 1],
+      [3, 1, 2],
+    ],
     config: { "min.insync.replicas": 2, ...(flushMessages === undefined ? {} : { "flush.messages": flushMessages }) },
   });
   const shop = world.producer("shop");
   world.note("The disks are busy: a flush takes fifty milliseconds.");
   for (const broker of [1, 2, 3]) world.inject({ kind: "slow-disk", target: broker, factor: 1, extraMs: 50 });
   for (let order = 1; order < 50; order++) {
-    shop.send("orders", { value: `order ${order}` });
+    shop.send("orders", { value: `order ${order}`, partition: order % 3 });
     world.run(20);
   }
   const last = shop.send("orders", { value: "order 50" });

@@ -73,6 +73,7 @@ class ProcessTrace implements TraceSink {
   }
 
   emit(event: CoreEvent): void {
-    if (this.enabled) this.process.context.recorder.emit(this.process.nodeId, event);
+    const { nodeId, context } = this.process;
+    if (this.enabled && !context.decisions.isOldNews(nodeId, event)) context.recorder.emit(nodeId, event);
   }
 }

@@ -40,6 +40,29 @@ export const oneOwner: CheckerDefinition = {
   },
 };
 
+/** A fact of a group that a coordinator told. */
+interface Told {
+  readonly by: NodeId;
+  readonly seq: number;
+}
+
+/**
+ * Who took over when. A deposed coordinator that slept may tell only now of a commit it accepted in time: its successor
+ * has that in the log it took over. To accept one after its successor told something, it must have taken over from that.
+ */
+class Takeovers {
+  readonly #seqs = new Map<NodeId, number>();
+
+  note(event: Extract<TraceEvent, { readonly type: "partition.became-leader" }>): void {
+    if (event.topic === GROUP_METADATA_TOPIC) this.#seqs.set(event.node, event.seq);
+  }
+
+  /** Is what the node tells now from before that fact? */
+  isOldNews(node: NodeId, { by, seq }: Told): boolean {
+    return by !== node && (this.#seqs.get(node) ?? -1) < seq;
+  }
+}
+
 /** A commit of an earlier generation is refused. */
 export const fencedGenerations: CheckerDefinition = {
   name: "fenced-generations",
@@ -48,17 +71,12 @@ export const fencedGenerations: CheckerDefinition = {
   create({ report }) {
     // A generation counts once its assignment is stored. Before that a coordinator may still be waiting for replicas
     // to store a commit it accepted in the one before; and what it had begun and not stored, its successor never saw.
-    const stored = new Map<string, { readonly generationId: number; readonly by: NodeId; readonly seq: number }>();
-    // A deposed coordinator that slept may tell only now of a commit it accepted in time: its successor has that in the
-    // log it took over. To accept one after its successor stored a generation, it must have taken over from that.
-    const tookOver = new Map<NodeId, number>();
+    const stored = new Map<string, Told & { readonly generationId: number }>();
+    const takeovers = new Takeovers();
     return {
       watches: ["group.transitioned", "group.offset-committed", "partition.became-leader"],
       onEvent(event) {
-        if (event.type === "partition.became-leader") {
-          if (event.topic === GROUP_METADATA_TOPIC) tookOver.set(event.node, event.seq);
-          return;
-        }
+        if (event.type === "partition.became-leader") return takeovers.note(event);
         if (event.type === "group.transitioned") {
           // A deleted group begins again at generation 0.
           if (event.to === "Dead") stored.delete(event.group);
@@ -70,7 +88,7 @@ export const fencedGenerations: CheckerDefinition = {
         if (event.type !== "group.offset-committed" || event.generationId < 0) return;
         const current = stored.get(event.group);
         if (current === undefined || event.generationId >= current.generationId) return;
-        if (current.by !== event.node && (tookOver.get(event.node) ?? -1) < current.seq) return;
+        if (takeovers.isOldNews(event.node, current)) return;
         report(
           `${event.memberId} of generation ${event.generationId} committed ${event.topic}-${event.partition} at ${event.offset} in group ${event.group}, which is at generation ${current.generationId}`,
           event,
@@ -118,22 +136,31 @@ export const commitsRise: CheckerDefinition = {
     const unanswered = new Set<string>();
     const nameOf = (commit: PartitionCommit): string =>
       `${scopedKey(commit.group, commit.topic, commit.partition)}@${commit.generationId}: ${commit.offset}`;
-    const committed = new Map<string, { readonly offset: Offset; readonly memberId: string; readonly seq: number }>();
+    const committed = new Map<string, Told & { readonly offset: Offset; readonly memberId: string }>();
+    const takeovers = new Takeovers();
     const nodeOf = new Map<string, NodeId>();
     const jumps = new Jumps();
     return {
-      watches: ["group.offset-committed", "consumer.position-reset", "consumer.assigned", "consumer.commit-unanswered"],
+      watches: [
+        "group.offset-committed",
+        "consumer.position-reset",
+        "consumer.assigned",
+        "consumer.commit-unanswered",
+        "partition.became-leader",
+      ],
       onEvent(event) {
+        if (event.type === "partition.became-leader") takeovers.note(event);
         if (event.type === "consumer.position-reset") jumps.note(event);
         if (event.type === "consumer.assigned") nodeOf.set(event.memberId, event.node);
         if (event.type === "consumer.commit-unanswered") unanswered.add(nameOf(event));
         if (event.type !== "group.offset-committed") return;
-        const { group, memberId, offset, seq } = event;
+        const { group, memberId, offset, seq, node: by } = event;
         const partition = topicPartitionKey(event.topic, event.partition);
         const key = scopedKey(group, event.topic, event.partition);
         const before = committed.get(key);
+        if (before !== undefined && takeovers.isOldNews(by, before)) return;
         // A coordinator that takes over tells commits of before once more, and does not know whose they are.
-        if (memberId !== "" || offset !== before?.offset) committed.set(key, { offset, memberId, seq });
+        if (memberId !== "" || offset !== before?.offset) committed.set(key, { offset, memberId, by, seq });
         if (before === undefined || offset >= before.offset || logs.wasDeleted(event.topic)) return;
         // Who takes over begins where the commits before it end: only what it did since then excuses it. A member may
         // have jumped while its own commit was under way.

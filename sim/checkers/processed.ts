@@ -70,8 +70,9 @@ export const committedMeansProcessed: CheckerDefinition = {
           progressOf(event.group, event.topic, event.partition).committed = event.offset;
         } else if (event.type === "consumer.position-reset" && event.reason !== "committed") {
           const progress = progressOf(event.group, event.topic, event.partition);
-          if (event.from >= 0 && event.to > event.from) progress.jumps.push({ from: event.from, to: event.to });
-          else progress.floor = Math.min(progress.floor, event.to);
+          if (event.to > event.from) progress.jumps.push({ from: Math.max(0, event.from), to: event.to });
+          // Without a position it begins there: perhaps not for the first time, if what it had committed was lost.
+          if (event.from < 0 || event.to <= event.from) progress.floor = Math.min(progress.floor, event.to);
         }
       },
       onEnd(view) {
@@ -83,10 +84,12 @@ export const committedMeansProcessed: CheckerDefinition = {
             ?.values() ?? []) {
             if (processed.size === 0) continue;
             const silent = [...handed].filter(([node]) => !tells.has(node)).flatMap(([, stretches]) => stretches);
+            // What lies below the log's start is deleted, though it may be on the disk still.
+            const start = Math.max(floor, view.logStartOffset(leader, topic, partition));
             const undone = view
               .records(leader, topic, partition)
               .map(({ offset }) => offset)
-              .filter((offset) => offset >= floor && offset < committed && !processed.has(offset))
+              .filter((offset) => offset >= start && offset < committed && !processed.has(offset))
               .filter((offset) => !covers(jumps, offset) && !covers(silent, offset));
             if (undone.length === 0) continue;
             report(

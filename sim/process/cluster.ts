@@ -15,6 +15,7 @@ import { Simulation, type EventKind } from "../kernel/simulation.js";
 import { SimulatedNetwork, type NetworkOptions } from "../network/network.js";
 import { Digest } from "../trace/digest.js";
 import { SCRIPT_NODE, type TraceNode } from "../trace/format.js";
+import { Decisions } from "../trace/decisions.js";
 import { TraceRecorder } from "../trace/recorder.js";
 import { chancePlaces } from "./chance-places.js";
 import { DEFAULT_PROCESS_COSTS, FREE_PROCESS_COSTS, type ProcessCosts } from "./costs.js";
@@ -76,7 +77,8 @@ export class SimulatedCluster {
     this.timerDue = simulation.registerKind((timer: SimulatedTimer) => timer.onDue());
     this.diskFlushed = simulation.registerKind((job: FlushJob) => job.disk.completeFlush(job));
     const { bugs = NO_BUGS, marks = NO_MARKS } = options;
-    this.context = { simulation, recorder: this.recorder, digest: this.digest, wake, bugs, marks };
+    const decisions = new Decisions();
+    this.context = { simulation, recorder: this.recorder, decisions, digest: this.digest, wake, bugs, marks };
     this.network = new SimulatedNetwork(simulation, this.recorder, this.streams, options.network);
   }
 

@@ -13,6 +13,7 @@ import type { NodeId } from "../../core/types.js";
 import type { EventKind, Simulation } from "../kernel/simulation.js";
 import { formatTimeUs } from "../kernel/simulation.js";
 import type { Digest } from "../trace/digest.js";
+import type { Decisions } from "../trace/decisions.js";
 import type { TraceRecorder } from "../trace/recorder.js";
 import type { ProcessCosts } from "./costs.js";
 import { DeathMidway, type DeathToCome, type FileOperation } from "./death-midway.js";
@@ -39,6 +40,7 @@ export interface Effect {
 export interface ProcessContext {
   readonly simulation: Simulation;
   readonly recorder: TraceRecorder;
+  readonly decisions: Decisions;
   readonly digest: Digest;
   readonly wake: EventKind<Process>;
   readonly bugs: BugSwitches;

@@ -605,6 +605,25 @@ const CASES: readonly Case[] = [
     ],
   },
   {
+    checker: "commits-rise",
+    wrong: [
+      [
+        [2, committed(9, 1)],
+        [1, { ...becameLeader(3), topic: "__consumer_offsets" } as UnstampedEvent],
+        [1, committed(3, 1)],
+      ],
+    ],
+    right: [
+      [
+        [1, { ...becameLeader(1), topic: "__consumer_offsets" } as UnstampedEvent],
+        [2, { ...becameLeader(2), topic: "__consumer_offsets" } as UnstampedEvent],
+        [2, committed(9, 1)],
+        // A deposed coordinator tells late of a commit its successor has.
+        [1, committed(3, 1)],
+      ],
+    ],
+  },
+  {
     checker: "commits-survive",
     wrong: [
       [
@@ -830,6 +849,20 @@ test("committed-means-processed: a compacted topic is left out, for replicas com
   const compacted = { ...view, partitions: view.partitions.map((each) => ({ ...each, isCompacted: true })) };
   expect(violated(history, view)).toContain("committed-means-processed");
   expect(violated(history, compacted)).not.toContain("committed-means-processed");
+});
+
+test("committed-means-processed: what is deleted, or lies before where a group had to begin anew, nobody need process", () => {
+  const history: History = [...BEGUN, processed(0), processed(2), [1, committed(3, 1)]];
+  expect(violated(history, viewOf([5, 6, 7]))).toContain("committed-means-processed");
+  expect(violated(history, viewOf([5, 6, 7], { logStartOffset: () => 2 }))).not.toContain("committed-means-processed");
+  const again: History = [
+    ...BEGUN,
+    processed(0),
+    [9, { type: "consumer.position-reset", group: "g", ...TP, from: -1, to: 2, reason: "latest" }],
+    processed(2),
+    [1, committed(3, 1)],
+  ];
+  expect(violated(again, viewOf([5, 6, 7]))).not.toContain("committed-means-processed");
 });
 
 test("acknowledged-records-survive: below the log's start, what was acknowledged at one offset was one record", () => {
