@@ -21,7 +21,7 @@ export const MEDIANS: readonly Median[] = [
   { bug: "forget-high-watermark", profile: "power", seeds: 25 },
   { bug: "stand-without-asking", profile: "quorum", seeds: 1 },
   { bug: "lead-without-majority", profile: "quorum", seeds: 10 },
-  { bug: "ignore-sequences", profile: "network", seeds: 4 },
+  { bug: "ignore-sequences", profile: "network", seeds: 5 },
   { bug: "join-without-revoking", profile: "groups", seeds: 1 },
   { bug: "commit-without-fencing", profile: "groups", seeds: 11 },
   { bug: "commit-what-was-just-returned", profile: "groups", seeds: 28 },
