@@ -1,6 +1,6 @@
 // Admin: changes and describes the cluster: topics, configurations, elections, reassignments, groups, records.
-// Requests meant for the controller go to the broker that metadata names in its place, which forwards them (KIP-590). Every call ends in its callback
-// once, with the answer as the broker gave it: each item of it carries its own error code.
+// Requests meant for the controller go to the broker that metadata names in its place, which forwards them (KIP-590).
+// Every call ends in its callback once, with the answer as the broker gave it: each item of it carries its own error code.
 
 import type { AdminConfig } from "../config/client-config.js";
 import type { Environment } from "../environment.js";
@@ -260,11 +260,7 @@ export class Admin {
       "DescribeGroups",
       () => body,
       errorsOf,
-      (result) => {
-        if (!result.ok) onDone(result);
-        else if (result.value.groups[0] === undefined) onDone(failed(Errors.UNKNOWN_SERVER_ERROR));
-        else onDone({ ok: true, value: result.value.groups[0] });
-      },
+      onlyOf(({ groups }) => groups, onDone),
     );
   }
 
@@ -314,11 +310,7 @@ export class Admin {
       "DeleteGroups",
       () => body,
       errorsOf,
-      (result) => {
-        if (!result.ok) onDone(result);
-        else if (result.value.results[0] === undefined) onDone(failed(Errors.UNKNOWN_SERVER_ERROR));
-        else onDone({ ok: true, value: result.value.results[0] });
-      },
+      onlyOf(({ results }) => results, onDone),
     );
   }
 
@@ -331,11 +323,7 @@ export class Admin {
       "OffsetFetch",
       () => body,
       errorsOf,
-      (result) => {
-        if (!result.ok) onDone(result);
-        else if (result.value.groups[0] === undefined) onDone(failed(Errors.UNKNOWN_SERVER_ERROR));
-        else onDone({ ok: true, value: result.value.groups[0] });
-      },
+      onlyOf(({ groups }) => groups, onDone),
     );
   }
 
@@ -396,4 +384,16 @@ function groupPartitions<P extends TopicPartition>(partitions: readonly P[]): { 
     else known.entries.push(entry);
   }
   return topics;
+}
+
+/** Of an answer about one thing, its one entry. */
+function onlyOf<Answer, Entry>(
+  entriesOf: (answer: Answer) => readonly Entry[],
+  onDone: AdminCallback<Entry>,
+): AdminCallback<Answer> {
+  return (result) => {
+    if (!result.ok) return onDone(result);
+    const [entry] = entriesOf(result.value);
+    onDone(entry === undefined ? failed(Errors.UNKNOWN_SERVER_ERROR) : { ok: true, value: entry });
+  };
 }
