@@ -635,6 +635,9 @@ const CASES: readonly Case[] = [
       [
         [9, { type: "consumer.commit-acknowledged", group: "g", ...TP, offset: 9, generationId: 1 }],
         [10, { type: "consumer.position-reset", group: "g", ...TP, from: -1, to: 9, reason: "committed" }],
+        // Whoever goes back commits less, and may never hear that it is written.
+        [10, { type: "consumer.position-reset", group: "g", ...TP, from: 9, to: 3, reason: "seek" }],
+        [9, { type: "consumer.position-reset", group: "g", ...TP, from: -1, to: 5, reason: "committed" }],
       ],
     ],
   },
