@@ -1,7 +1,7 @@
 // The engine of a search, set for thousands of runs in one process: no two runs alike, each forgotten when the next begins.
 // An engine expects a program that lives and comes to know its own paths. Left to itself it throws away, with the garbage
 // of one run, the machine code of every callback that no run holds at that moment, and compiles it anew for the next:
-// a fifth of all time. Nothing here changes what a run does, only how soon it is over (1.2 to 1.3 times the seeds).
+// a fifth of all time. Nothing here changes what a run does, only how soon it is over (1.07 to 1.36 times the seeds, 1.18 on average).
 
 import { setFlagsFromString } from "node:v8";
 
