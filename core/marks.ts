@@ -23,6 +23,7 @@ export const MARKS = {
   "truncated-below-high-watermark": "a follower truncated below its own high watermark",
   "log-started-over": "a follower threw its whole log away and began anew",
   "follower-out-of-range": "a follower asked for an offset that its leader does not have",
+  "follower-failed": "a follower stopped following: what its leader sent does not fit its log",
   "high-watermark-went-back": "a follower learned a lower high watermark than it knew",
   "fetch-of-earlier-life": "a leader refused a fetch of an earlier life of a broker",
   "behind-epoch-start": "a follower reached the high watermark, but not the start of its leader's epoch",

@@ -119,7 +119,11 @@ export type ReplicationEvent =
       readonly error: ErrorCode;
     }
   | {
-      readonly type: "replica.fenced";
+      /**
+       * The leader refused a follower's fetch: one of them is of another leader epoch. Failed: what the leader sent does
+       * not fit the follower's log, which follows no more until there is a new leader epoch.
+       */
+      readonly type: "replica.fenced" | "replica.failed";
       readonly topic: string;
       readonly partition: number;
       readonly error: ErrorCode;

@@ -6,6 +6,7 @@ import { commitAfterProcessing, commitBeforeProcessing } from "./commits.js";
 import { consumerGroup } from "./consumer-group.js";
 import { controllerFailover } from "./controller-failover.js";
 import { correlatedPowerLoss, correlatedPowerLossFlushed } from "./correlated-power-loss.js";
+import { deletionForgotten } from "./deletion-forgotten.js";
 import { duplicateWithIdempotence, duplicateWithoutIdempotence } from "./duplicates.js";
 import { firstRecord } from "./first-record.js";
 import { flights } from "./flights.js";
@@ -33,6 +34,7 @@ export const SCENARIOS: readonly Scenario[] = [
   controllerFailover,
   correlatedPowerLoss,
   correlatedPowerLossFlushed,
+  deletionForgotten,
   duplicateWithoutIdempotence,
   duplicateWithIdempotence,
   commitBeforeProcessing,

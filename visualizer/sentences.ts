@@ -105,6 +105,8 @@ function replicationSentence(event: TraceEvent, name: NodeNamer): string | undef
       return `${who} is refused the ISR it asked for of ${where}: ${errorName(event.error)}`;
     case "replica.fenced":
       return `${who} is refused by ${name(event.peer)} for ${where}: ${errorName(event.error)}`;
+    case "replica.failed":
+      return `${who} follows ${where} no more: what ${name(event.peer)} sends does not fit its log`;
     case "produce.rejected":
       return `${who} refuses a produce request for ${where} (${errorName(event.error)})`;
     case "log-dir.failed":

@@ -116,6 +116,7 @@ function kindOf(event: TraceEvent): StoryKind | undefined {
     case "broker.unfenced":
     case "isr.change-refused":
     case "replica.fenced":
+    case "replica.failed":
     case "group.request-fenced":
       return "fencing";
     case "partition.changed":

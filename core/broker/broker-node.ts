@@ -18,6 +18,7 @@ import { MetadataLoader } from "../metadata/metadata-loader.js";
 import type { Node, NodeFactory } from "../node.js";
 import { RaftClient } from "../raft/raft-client.js";
 import { FetchSessionCache } from "../replication/fetch-session.js";
+import type { Partition } from "../replication/partition.js";
 import { ReplicaManager } from "../replication/replica-manager.js";
 import { topicPartitionKey, type Endpoint, type NodeEndpoint, type NodeId, type Offset } from "../types.js";
 import { AutoTopicCreation } from "./auto-topic-creation.js";
@@ -143,6 +144,11 @@ export class BrokerNode implements Node {
   /** The log of a replica held here, for inspection. */
   localLog(topic: string, partition: number): Log | undefined {
     return this.#logManager.get(topicPartitionKey(topic, partition));
+  }
+
+  /** Kafka's metric FailedPartitionsCount names only how many: replicas that follow nobody any more (KIP-461). */
+  get failedPartitions(): Iterable<Partition> {
+    return this.#replicaManager.failedPartitions;
   }
 
   /** Registered in this incarnation, unfenced and not on its way out, as the broker itself believes. */

@@ -27,6 +27,7 @@ export class ReplicaFetcherManager {
   private readonly options: ReplicaFetcherManagerOptions;
   private readonly fetchers = new Map<string, ReplicaFetcher>();
   private readonly fetcherOf = new Map<Partition, ReplicaFetcher>();
+  private readonly failed = new Set<Partition>();
 
   constructor(options: ReplicaFetcherManagerOptions) {
     this.options = options;
@@ -35,6 +36,11 @@ export class ReplicaFetcherManager {
   /** Fetchers that exist now. */
   get size(): number {
     return this.fetchers.size;
+  }
+
+  /** Followed no more since their logs did not fit the leader's answers; until a new leader epoch or a restart. */
+  get failedPartitions(): ReadonlySet<Partition> {
+    return this.failed;
   }
 
   isFetching(partition: Partition): boolean {
@@ -56,6 +62,7 @@ export class ReplicaFetcherManager {
   }
 
   remove(partition: Partition): void {
+    this.failed.delete(partition);
     const fetcher = this.fetcherOf.get(partition);
     if (fetcher === undefined) return;
     this.fetcherOf.delete(partition);
@@ -100,6 +107,7 @@ export class ReplicaFetcherManager {
       leaderEndpoint: () => cluster.brokers.get(leaderId),
       client,
       onStorageError,
+      onFailed: (partition) => this.failed.add(partition),
       afterResponse,
     });
   }

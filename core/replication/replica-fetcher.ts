@@ -42,6 +42,8 @@ export interface ReplicaFetcherOptions {
   readonly client: NetworkClient;
   /** The partition's directory failed while it was written. */
   readonly onStorageError: (partition: Partition) => void;
+  /** The partition's log does not fit what the leader sends: it is followed no more. */
+  readonly onFailed: (partition: Partition) => void;
   /** An answer was worked in: whoever waits for what changed is woken now. */
   readonly afterResponse: () => void;
 }
@@ -196,13 +198,13 @@ export class ReplicaFetcher {
         return;
       case Errors.FENCED_LEADER_EPOCH:
         // Metadata will bring the new epoch and start the partition again.
-        this.traceFenced(state, data.errorCode);
+        this.traceRefusal("replica.fenced", state, data.errorCode);
         this.drop(state);
         return;
       default:
         // UNKNOWN_LEADER_EPOCH: the leader has not heard yet. NOT_LEADER_OR_FOLLOWER, unknown topic: one of us is
         // behind. Storage and other errors of the leader may pass.
-        if (data.errorCode === Errors.UNKNOWN_LEADER_EPOCH) this.traceFenced(state, data.errorCode);
+        if (data.errorCode === Errors.UNKNOWN_LEADER_EPOCH) this.traceRefusal("replica.fenced", state, data.errorCode);
         this.delay(state);
     }
   }
@@ -216,7 +218,8 @@ export class ReplicaFetcher {
       const result = log.appendAsFollower(records);
       if (!result.ok) {
         if (result.error === Errors.KAFKA_STORAGE_ERROR) this.options.onStorageError(partition);
-        else this.delay(state);
+        else if (result.error === Errors.CORRUPT_MESSAGE) this.delay(state);
+        else this.fail(state, result.error);
         return;
       }
     }
@@ -342,6 +345,14 @@ export class ReplicaFetcher {
     if (state.delayedUntilMs !== NOT_DELAYED) this.delayed = this.delayed.filter((other) => other !== state);
   }
 
+  /** The log does not fit what the leader sends, and asking again would bring the same (KIP-461). */
+  private fail(state: FetchState, error: ErrorCode): void {
+    this.drop(state);
+    this.options.onFailed(state.partition);
+    this.options.env.marks.reached("follower-failed");
+    this.traceRefusal("replica.failed", state, error);
+  }
+
   private delay(state: FetchState): void {
     if (state.delayedUntilMs !== NOT_DELAYED) return;
     const backoffMs = this.options.config["replica.fetch.backoff.ms"];
@@ -379,10 +390,10 @@ export class ReplicaFetcher {
     return this.states.get(topicId)?.get(partition);
   }
 
-  private traceFenced(state: FetchState, error: ErrorCode): void {
+  private traceRefusal(type: "replica.fenced" | "replica.failed", state: FetchState, error: ErrorCode): void {
     const { trace } = this.options.env;
     if (!trace.enabled) return;
     const { topic, partition } = state.partition;
-    trace.emit({ type: "replica.fenced", topic, partition, error, peer: this.options.leaderId });
+    trace.emit({ type, topic, partition, error, peer: this.options.leaderId });
   }
 }

@@ -179,6 +179,11 @@ export class ReplicaManager {
     return this.fetchers.isFetching(partition);
   }
 
+  /** Replicas that follow nobody any more, since what the leader sent did not fit their logs (KIP-461). */
+  get failedPartitions(): ReadonlySet<Partition> {
+    return this.fetchers.failedPartitions;
+  }
+
   // ── Requests ──────────────────────────────────────────────────────────────────────────────────────────────────────
 
   appendRecords(request: AppendRequest): void {

@@ -51,6 +51,9 @@ export function tell(event: TraceEvent, nameOf: NameOf): string | undefined {
     case "replica.fenced":
       if (isInternal(event.topic)) return undefined;
       return `${nameOf(event.node)} is told ${errorName(event.error)} for ${event.topic}-${event.partition}.`;
+    case "replica.failed":
+      if (isInternal(event.topic)) return undefined;
+      return `${nameOf(event.node)} follows ${event.topic}-${event.partition} no more: what ${nameOf(event.peer)} sends does not fit its log.`;
     case "group.transitioned":
       if (event.to === "PreparingRebalance") return `Group ${event.group} rebalances: ${event.reason}.`;
       if (event.to === "Stable") {
@@ -110,6 +113,7 @@ export class StoryTeller {
     "log.truncated",
     "isr.change-refused",
     "replica.fenced",
+    "replica.failed",
     "group.transitioned",
     "producer.epoch-bumped",
   ];

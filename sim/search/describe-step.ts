@@ -83,6 +83,10 @@ function describeChange(change: AdminChange): string {
       const settings = Object.entries(change.config).map(([name, value]) => `${name}=${String(value)}`);
       return `topic ${change.topic} is set to ${settings.join(", ")}`;
     }
+    case "delete-records":
+      return change.beforeOffset < 0
+        ? `the records of ${change.topic}-${change.partition} are deleted`
+        : `the records of ${change.topic}-${change.partition} below offset ${change.beforeOffset} are deleted`;
     case "elect-preferred":
       return "preferred leaders are elected";
     case "reassign":

@@ -152,6 +152,8 @@ function fittingChange(change: AdminChange, { topics, cluster: { brokers } }: Tr
     case "add-partitions":
     case "alter-topic":
       return known === undefined ? undefined : change;
+    case "delete-records":
+      return known === undefined ? undefined : { ...change, partition: change.partition % known.partitions };
     case "reassign": {
       if (known === undefined) return undefined;
       const replicas = change.replicas?.map((id) => ((id - 1) % brokers) + 1);

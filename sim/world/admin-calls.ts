@@ -7,7 +7,7 @@ import type { Admin, NewTopic } from "../../core/client/admin.js";
 import type { AdminResult } from "../../core/client/admin-requests.js";
 import { errorName, Errors } from "../../core/errors.js";
 import type { ResponseBody } from "../../core/protocol/apis.js";
-import type { NodeId } from "../../core/types.js";
+import type { NodeId, Offset } from "../../core/types.js";
 import { AdminNode } from "./client-nodes.js";
 import type { SimulatedWorld } from "./simulated-world.js";
 import type { AdminChange, TopicOptions } from "./world.js";
@@ -54,6 +54,14 @@ export class AdminCalls {
     this.#expectNone(`reassigning ${topic}-${partition}`, result?.errorCode, result?.errorMessage);
   }
 
+  deleteRecords(topic: string, partition: number, beforeOffset: Offset): void {
+    const { error } = this.#call<{ readonly error: number }>(
+      `records of ${topic}-${partition} are deleted`,
+      (admin, onDone) => admin.deleteRecords({ topic, partition }, beforeOffset, onDone),
+    );
+    this.#expectNone(`deleting records of ${topic}-${partition}`, error, undefined);
+  }
+
   electPreferredLeaders(): void {
     this.#call("preferred leaders are elected", (admin, onDone) => admin.electLeaders("preferred", null, onDone));
   }
@@ -73,6 +81,8 @@ export class AdminCalls {
         case "alter-topic":
           this.#noteAlteration(change.topic, change.config);
           return admin.incrementalAlterConfigs([alterationOf(change.topic, change.config)], ignore);
+        case "delete-records":
+          return admin.deleteRecords(change, change.beforeOffset, ignore);
         case "elect-preferred":
           return admin.electLeaders("preferred", null, ignore);
         case "reassign":

@@ -1,37 +1,22 @@
-// Convergence: when a healed cluster has come to rest, and what an operator has to do for it.
+// Convergence: when a healed cluster has come to rest.
 
-import type { NodeId } from "../../core/types.js";
+import { Operator } from "./operator.js";
 import type { SimulatedWorld } from "./simulated-world.js";
 
 /**
- * Runs until the healed cluster has converged. A broker that a dead process has displaced is restarted, and one that
- * ended meanwhile is started once: refused as a duplicate of a dead process, it gives up after
- * `initial.broker.registration.timeout.ms`. The trace says so. Nothing else would bring them back, in Kafka as here.
+ * Runs until the healed cluster has converged, with an operator's help where nothing else would do.
  * @throws GoalNotReached naming what is still open after `withinMs` of simulated time
  */
 export function awaitConvergence(world: SimulatedWorld, withinMs: number): void {
   let open: string | undefined = "not looked yet";
   let lookAt = 0;
-  const started = new Set<NodeId>();
+  const operator = new Operator(world);
   const converged = (): boolean => {
     // A look costs more than an event: one every 10 ms of simulated time is enough.
     if (world.nowMs < lookAt) return false;
     lookAt = world.nowMs + 10;
-    for (const id of displacedBrokers(world)) {
-      world.note(
-        `A registration sent by an earlier process of broker-${id}, long dead, arrived after the present one's and ` +
-          "took its place: the living one hears STALE_BROKER_EPOCH until somebody restarts it, as happens now",
-      );
-      world.cluster.restart(id);
-    }
-    for (const id of world.brokers) {
-      if (world.cluster.isRunning(id) || started.has(id)) continue;
-      // Once: a broker that ends again has another reason, which must not be covered up.
-      started.add(id);
-      world.note(`The process of broker-${id} has ended by itself since everything was healed: it is started again`);
-      world.cluster.startIfDown(id);
-    }
-    open = unconverged(world);
+    const isWorking = operator.look();
+    open = unconverged(world) ?? (isWorking ? "a replica is being made anew" : undefined);
     return open === undefined;
   };
   try {
@@ -40,21 +25,6 @@ export function awaitConvergence(world: SimulatedWorld, withinMs: number): void 
     if (open !== undefined && error instanceof Error) error.message += `: ${open}`;
     throw error;
   }
-}
-
-/**
- * Brokers that run while the cluster knows a later registration under their id than theirs. A registration that was
- * under way when its process died displaces the next process as long as that one is fenced: only an unfenced broker
- * has a session for DUPLICATE_BROKER_REGISTRATION to defend (ClusterControlManager.registerBroker). The process
- * registers once in its life, so it cannot come back by itself.
- */
-function displacedBrokers(world: SimulatedWorld): readonly NodeId[] {
-  const image = world.state.image();
-  if (image === undefined) return [];
-  return world.brokers.filter((id) => {
-    const epoch = world.state.broker(id)?.brokerEpoch ?? -1;
-    return epoch >= 0 && epoch < (image.brokers.get(id)?.epoch ?? -1);
-  });
 }
 
 /** What is still open, as a sentence; undefined when the cluster has converged. */

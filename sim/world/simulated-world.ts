@@ -240,6 +240,10 @@ export class SimulatedWorld implements World {
     this.#admin.alterTopic(topic, config);
   }
 
+  deleteRecords(topic: string, partition: number, beforeOffset: Offset): void {
+    this.#admin.deleteRecords(topic, partition, beforeOffset);
+  }
+
   request(change: AdminChange): void {
     this.#admin.request(change);
   }

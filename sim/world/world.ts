@@ -140,6 +140,13 @@ export type AdminChange =
   /** Grows the topic to `count` partitions in all. */
   | { readonly kind: "add-partitions"; readonly topic: string; readonly count: number }
   | { readonly kind: "alter-topic"; readonly topic: string; readonly config: ConfigOverrides }
+  /** Deletes the records of one partition below an offset (KIP-107); -1: all that are committed. */
+  | {
+      readonly kind: "delete-records";
+      readonly topic: string;
+      readonly partition: number;
+      readonly beforeOffset: Offset;
+    }
   | { readonly kind: "elect-preferred" }
   | {
       readonly kind: "reassign";
@@ -219,6 +226,8 @@ export interface World {
   electPreferredLeaders(): void;
   /** Changes settings of a topic; runs until the controller has answered. */
   alterTopic(topic: string, config: ConfigOverrides): void;
+  /** Deletes a partition's records below an offset (KIP-107); runs until the leader has answered. */
+  deleteRecords(topic: string, partition: number, beforeOffset: Offset): void;
   /** Asks for a change without waiting for its answer: under faults it may fail, or happen late. */
   request(change: AdminChange): void;
   hold(filter: MessageFilter): Hold;

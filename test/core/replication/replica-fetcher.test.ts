@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import { Errors } from "../../../core/errors.js";
-import type { RequestBody } from "../../../core/protocol/apis.js";
+import type { RequestBody, ResponseBody } from "../../../core/protocol/apis.js";
 import { FakeDisk } from "../support/fake-environment.js";
 import { batchOf, registration, TestBroker, TestCluster } from "./support.js";
 
@@ -19,6 +19,15 @@ function pair(): { cluster: TestCluster; leader: TestBroker; follower: TestBroke
 function fetches(broker: TestBroker): RequestBody<"Fetch">[] {
   const sent = broker.env.network.connections.flatMap((connection) => connection.sent);
   return sent.filter((message) => message.apiKey === 1).map((message) => message.body as RequestBody<"Fetch">);
+}
+
+/** An answer to a fetch whose last byte of records fell over on the way. */
+function damaged(body: unknown): unknown {
+  const answer = structuredClone(body) as ResponseBody<"Fetch">;
+  for (const { partitions } of answer.responses) {
+    for (const { records } of partitions) if (records !== null && records.length > 0) records[records.length - 1]! ^= 1;
+  }
+  return answer;
 }
 
 test("one request in flight; it carries replica id, broker epoch, topic ids and the current leader epoch", () => {
@@ -83,6 +92,41 @@ test("OFFSET_OUT_OF_RANGE (b): leader start > own LEO → drop the whole log, re
   follower.catchUp(leader);
   const log = follower.partition().log!;
   expect([log.logStartOffset, log.logEndOffset]).toEqual([2, 4]);
+});
+
+test("KIP-461: what does not fit the log ends following; only a new leader epoch begins it again", () => {
+  const cluster = new TestCluster([1, 2]);
+  const leader = new TestBroker(1, cluster);
+  const follower = new TestBroker(2, cluster);
+  follower.learn(epoch(0, 2, { isr: [2] }));
+  for (const value of ["a", "b"]) follower.produce([value], 1);
+  leader.learn(epoch(1, 1, { isr: [1] }));
+  leader.produce(["w", "x", "y", "z"], 1);
+  // As after a crash before the new log start was noted: the records are there again, their epoch begins after them.
+  const log = leader.partition().log!;
+  log.maybeIncrementLogStartOffset(3, "delete-records");
+  log.logStartOffset = 0;
+  follower.learn(epoch(1, 1, { isr: [1] }));
+  follower.catchUp(leader);
+  expect(follower.env.trace.ofType("replica.failed")).toMatchObject([{ peer: 1, error: Errors.OFFSET_OUT_OF_RANGE }]);
+  expect([...follower.replicas.failedPartitions]).toEqual([follower.partition()]);
+  const before = fetches(follower).length;
+  follower.env.advance(60_000);
+  follower.catchUp(leader);
+  expect([fetches(follower).length, follower.partition().logEndOffset]).toEqual([before, 2]);
+
+  follower.learn(epoch(2, 1, { isr: [1] }));
+  expect([fetches(follower).length, follower.replicas.failedPartitions.size]).toEqual([before + 1, 0]);
+});
+
+test("a batch that was damaged on its way is asked for again after replica.fetch.backoff.ms", () => {
+  const { leader, follower } = pair();
+  follower.carryTo(leader, damaged);
+  leader.produce(["a"], 1);
+  expect([follower.partition().logEndOffset, follower.replicas.failedPartitions.size]).toEqual([0, 0]);
+  follower.env.advance(1_000);
+  follower.catchUp(leader);
+  expect(follower.partition().logEndOffset).toBe(1);
 });
 
 test("FENCED_LEADER_EPOCH → the partition stops until metadata brings the new epoch", () => {

@@ -227,8 +227,8 @@ export class TestBroker {
     return entry;
   }
 
-  /** Carries what this broker's fetchers sent to `leader`, and the answers back when they come. */
-  carryTo(leader: TestBroker): number {
+  /** Carries what this broker's fetchers sent to `leader`, and the answers back when they come, changed on the way. */
+  carryTo(leader: TestBroker, onTheWay: (body: unknown) => unknown = (body) => body): number {
     let count = 0;
     for (const connection of this.env.network.connections) {
       if (connection.closed || connection.endpoint.host !== `broker-${leader.id}`) continue;
@@ -244,7 +244,13 @@ export class TestBroker {
         serve(leader, message, (body) => {
           if (connection.closed) return;
           const { apiKey, apiVersion, correlationId } = message;
-          connection.handler?.onMessage({ kind: "response", apiKey, apiVersion, correlationId, body });
+          connection.handler?.onMessage({
+            kind: "response",
+            apiKey,
+            apiVersion,
+            correlationId,
+            body: onTheWay(body),
+          });
         });
       }
     }
