@@ -4,8 +4,8 @@
 // was done to a disk, not faults that were merely aimed at one.
 //
 // A replica is damaged from the moment its machine lost bytes of that partition until the ISR was formed without it:
-// it is taken back only after it fetched everything again. One that lost bytes while outside the ISR counts as well, if
-// the controller lets it in before it has registered anew: for the life that had caught up, which is over.
+// it is taken back only after it fetched everything again. Unless it is let in before it has registered anew: then for
+// the life that had caught up, of which a last message was still under way, and which is over.
 
 import type { NodeId, TopicPartitionKey } from "../../core/types.js";
 import { topicPartitionKey } from "../../core/types.js";
@@ -40,6 +40,8 @@ export class FaultBudget {
   private readonly isFlushedFirst: (topic: string) => boolean;
   private readonly partitions = new Map<TopicPartitionKey, PartitionBudget>();
   private readonly damagedVoters = new Set<NodeId>();
+  /** Brokers whose machines lost what was not flushed, or everything, and that have not registered since. */
+  private readonly pastLives = new Set<NodeId>();
   private readonly given: Excuse[] = [];
   /** Kept apart: every failover voids the little that acks=1 promises, which is worth telling only if asked for. */
   private readonly givenToLeaders = new Map<TopicPartitionKey, Excuse>();
@@ -84,8 +86,10 @@ export class FaultBudget {
   onEvent(event: TraceEvent): void {
     if (event.type === "partition.changed") this.onPartitionChanged(event);
     else if (event.type === "disk.damaged") this.onDamage(event.node, event.path, event.loss, event.atUs);
-    else if (event.type === "broker.registered")
+    else if (event.type === "broker.registered") {
+      this.pastLives.delete(event.brokerId);
       for (const { damagedOutside } of this.partitions.values()) damagedOutside.delete(event.brokerId);
+    }
   }
 
   private onPartitionChanged(event: Extract<TraceEvent, { readonly type: "partition.changed" }>): void {
@@ -99,7 +103,11 @@ export class FaultBudget {
     };
     const holders = [...event.isr, ...event.elr];
     // The state is told again by a new active controller: only a new ISR says that a replica was taken out.
-    for (const node of known.damaged) if (!holders.includes(node)) known.damaged.delete(node);
+    for (const node of known.damaged) {
+      if (holders.includes(node)) continue;
+      known.damaged.delete(node);
+      if (this.pastLives.has(node)) known.damagedOutside.add(node);
+    }
     for (const node of holders) if (known.damagedOutside.delete(node)) known.damaged.add(node);
     known.holders = holders;
     if (event.leader >= 0) this.onLeader(key, known, event.leader, event.atUs);
@@ -131,6 +139,7 @@ export class FaultBudget {
     }
     const budget = this.partitions.get(key);
     if (budget === undefined) return;
+    if (loss !== "corrupt") this.pastLives.add(node);
     const topic = key.slice(0, key.lastIndexOf("-"));
     if (loss === "unflushed" && budget.isFlushedFirst && this.isFlushedFirst(topic)) return;
     if (budget.leader === node) {

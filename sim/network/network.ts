@@ -124,6 +124,16 @@ export class SimulatedNetwork implements Carrier {
     }
   }
 
+  /** A machine goes dark: nobody repeats what was under way from it and cannot pass. */
+  powerOff(host: NetworkHost): void {
+    host.hasPower = false;
+    for (const end of this.parkedEnds) {
+      if (end.peer.host !== host || !end.inbound.blocked) continue;
+      this.parkedEnds.delete(end);
+      for (const parcel of end.parked.splice(0)) this.lost(parcel);
+    }
+  }
+
   /** Power is back: whoever was talking to the machine learns, by repeating itself, that it forgot everything. */
   powerOn(host: NetworkHost): void {
     host.hasPower = true;
@@ -221,7 +231,8 @@ export class SimulatedNetwork implements Carrier {
   private arrive(parcel: Parcel): void {
     const { target } = parcel;
     if (target.parked.length > 0 || target.inbound.blocked) {
-      this.park(parcel);
+      if (target.inbound.blocked && !target.peer.host.hasPower) this.lost(parcel);
+      else this.park(parcel);
       return;
     }
     const verdict = this.verdictOn(parcel);

@@ -156,7 +156,7 @@ export class Machine {
 
   /** The machine goes dark: unflushed bytes are lost, and peers hear nothing. Returns what was lost. */
   losePower(before?: LastIntent): readonly DiskDamage[] {
-    this.parts.networkHost.hasPower = false;
+    this.parts.network.powerOff(this.parts.networkHost);
     this.endProcess("power-loss", false, before);
     const damages = this.disk.losePower();
     this.tellDamage("unflushed", damages);
@@ -165,7 +165,7 @@ export class Machine {
 
   /** The machine goes dark and comes back, if it does, with an empty disk. */
   wipeDisk(): void {
-    this.parts.networkHost.hasPower = false;
+    this.parts.network.powerOff(this.parts.networkHost);
     this.endProcess("power-loss", false);
     this.tellDamage("wiped", this.disk.wipe());
   }

@@ -59,6 +59,24 @@ test("a partition leaves connections open and mute, and what was sent arrives in
   expect(world.seen(2)).toEqual(["accepted", ...numbers(1, 6)]);
 });
 
+test("what waits before a partition is repeated by a dead process's machine, and by nobody once that lost its power", () => {
+  const seen = (["crash", "losePower"] as const).map((end) => {
+    const world = rig(2);
+    const connection = connected(world, 1, 2);
+    const heal = world.cluster.network.addLinkRule((from, to) => (from !== to ? { blocks: true } : undefined));
+    world.cluster.invoke(1, () => connection.send(request(1)));
+    world.run(1000);
+    world.cluster.invoke(1, () => connection.send(request(2)));
+    world.cluster.machine(1)[end]();
+    world.run(1000);
+    expect(world.cluster.network.heldMessages).toBe(end === "crash" ? 2 : 0);
+    heal();
+    world.run(50);
+    return world.seen(2);
+  });
+  expect(seen).toEqual([["accepted", "1", "2", "closed"], ["accepted"]]);
+});
+
 test("a one-way partition stops one direction only", () => {
   const world = rig(2);
   const connection = connected(world, 1, 2);
