@@ -119,11 +119,16 @@ export type ReplicationEvent =
       readonly error: ErrorCode;
     }
   | {
-      /**
-       * The leader refused a follower's fetch: one of them is of another leader epoch. Failed: what the leader sent does
-       * not fit the follower's log, which follows no more until there is a new leader epoch.
-       */
-      readonly type: "replica.fenced" | "replica.failed";
+      /** The leader refused a follower's fetch: one of them is of another leader epoch. */
+      readonly type: "replica.fenced";
+      readonly topic: string;
+      readonly partition: number;
+      readonly error: ErrorCode;
+      readonly peer: NodeId;
+    }
+  | {
+      /** What the leader sent does not fit the follower's log; it follows no more until there is a new leader epoch. */
+      readonly type: "replica.failed";
       readonly topic: string;
       readonly partition: number;
       readonly error: ErrorCode;

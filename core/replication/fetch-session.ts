@@ -278,8 +278,6 @@ function entriesOfTopic(session: FetchSession, topicId: Uuid, topic: string): Ma
 }
 
 function ask(entry: FetchPartition, asked: RequestBody<"Fetch">["topics"][number]["partitions"][number]): void {
-  // A fetcher that changed its epoch threw away the answers to its old questions: tell it everything again.
-  if (entry.currentLeaderEpoch !== asked.currentLeaderEpoch) entry.toldHighWatermark = NONE;
   entry.fetchOffset = asked.fetchOffset;
   entry.currentLeaderEpoch = asked.currentLeaderEpoch;
   entry.lastFetchedEpoch = asked.lastFetchedEpoch;

@@ -185,7 +185,7 @@ export class ReplicaFetcher {
   private handlePartition(state: FetchState, data: PartitionData): void {
     switch (data.errorCode) {
       case Errors.NONE:
-        // A diverging answer brings neither records nor watermarks: they will come with the next fetch.
+        // A diverging answer brings neither records nor watermarks: they come once there is something to tell again.
         if (data.divergingEpoch.epoch >= 0 || data.divergingEpoch.endOffset >= 0) {
           this.truncate(state, data.divergingEpoch);
         } else {

@@ -249,6 +249,30 @@ test("a diverging answer updates neither HW nor log start; they come with the ne
   expect(follower.partition().highWatermark).toBe(1);
 });
 
+test("a watermark told with a diverging answer is not told again until something changes (KAFKA-14704, KIP-227)", () => {
+  const cluster = new TestCluster([1, 2]);
+  const leader = new TestBroker(1, cluster);
+  const follower = new TestBroker(2, cluster);
+  for (const broker of [leader, follower]) broker.learn(epoch(0, 2));
+  leader.carryTo(follower);
+  follower.produce(["a"], 1);
+  follower.produce(["b"], 1);
+  // Broker 1 has "a" and leads alone, which commits it; broker 2 has "b" as well, and knows of nothing committed.
+  leader.learn(epoch(1, 1, { isr: [1] }));
+  follower.learn(epoch(1, 1, { isr: [1] }));
+  const afterFiveFetches = (): number[] => {
+    for (let i = 0; i < 5; i++) {
+      follower.catchUp(leader);
+      leader.env.advance(500);
+    }
+    return [leader, follower].map((broker) => broker.partition().highWatermark);
+  };
+  expect(afterFiveFetches()).toEqual([1, 0]);
+  expect(follower.partition().logEndOffset).toBe(1);
+  leader.produce(["c"], 1);
+  expect(afterFiveFetches()).toEqual([2, 2]);
+});
+
 test("KAFKA-1647 (M7): a replica without a leader is opened all the same and its HW stays in the checkpoint", () => {
   const disk = new FakeDisk();
   const cluster = new TestCluster([1, 2]);

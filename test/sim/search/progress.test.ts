@@ -10,6 +10,8 @@ const WORLD = {
   nowMs: 1000,
   leaderOf: (_: string, partition: number) => (partition === 0 ? 1 : undefined),
   highWatermarkOf: () => 1,
+  isrOf: () => [1],
+  logEndOffsetOf: () => 1,
   until: (goal: string, isReached: () => boolean) => {
     if (!isReached()) throw new Error(goal);
   },
@@ -58,4 +60,30 @@ test("who comes further in each stretch of time is slow, who does not is stuck",
   };
   expect(stretches([0, 1, 2, 3])).toBe(3);
   expect(() => stretches([0, 1, 1, 3])).toThrow(/worker is at 1 of orders-0, which ends at 3/);
+});
+
+test("a follower that has everything and does not know it is committed: the next record is published, once", () => {
+  const sentAfterMs = (followerHears: (nowMs: number) => number): readonly number[] => {
+    const sent: number[] = [];
+    let nowMs = 0;
+    const reader = { ...member("", false, 0), position: () => followerHears(nowMs) };
+    const world = {
+      ...WORLD,
+      isrOf: () => [1, 2],
+      highWatermarkOf: (node: number) => (node === 1 ? 1 : followerHears(nowMs)),
+      note: () => undefined,
+      producer: () => ({ send: () => sent.push(nowMs) }),
+      get nowMs() {
+        return nowMs;
+      },
+      until: (goal: string, isReached: () => boolean, withinMs: number) => {
+        for (; nowMs < 20_000; nowMs += 100) if (isReached()) return;
+        throw new GoalNotReached(goal, withinMs, 1, 0, "time is up");
+      },
+    } as unknown as World;
+    awaitDelivery(world, [reader], { orders: "all" });
+    return sent;
+  };
+  expect(sentAfterMs((nowMs) => (nowMs < 3_000 ? 0 : 1))).toEqual([]);
+  expect(sentAfterMs((nowMs) => (nowMs < 9_000 ? 0 : 1))).toEqual([5_000]);
 });
