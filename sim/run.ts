@@ -61,6 +61,8 @@ export interface RunResult {
   readonly simulatedMs: number;
   readonly handledEvents: number;
   readonly verdicts: readonly Verdict[];
+  /** The verdicts as if nothing excused what was violated. */
+  readonly strictVerdicts: readonly Verdict[];
   /** Guarantees that the faults made impossible, with the reason. */
   readonly excuses: readonly Excuse[];
   readonly seen: Seen;
@@ -242,9 +244,6 @@ function judge(run: EndedRun): RunResult {
     );
   };
   const verdicts = watched ? panel.end(endViewOf(world, failure === undefined), excuseFor) : [];
-  const violated = verdicts.filter(({ violations }) => violations > 0).map(({ checker }) => checker);
-  const unexpected = violated.filter((name) => !expected.includes(name));
-  const missing = watched ? expected.filter((name) => !violated.includes(name)) : [];
   return {
     scenario: scenario.name,
     seed,
@@ -255,16 +254,15 @@ function judge(run: EndedRun): RunResult {
     simulatedMs: world.nowMs,
     handledEvents: world.cluster.simulation.handledEvents,
     verdicts,
+    strictVerdicts: watched ? panel.verdicts() : [],
     excuses: scenario.excusesUnpromised === true ? budget.excuses : [],
     seen: seen.seen,
     reached: run.coverage?.all,
     story: story.lines,
-    unexpected,
-    missing,
+    ...comparison(verdicts, expected, failure),
     failure,
     error,
     failureCause: error instanceof GoalNotReached || error instanceof ExpectationFailed ? undefined : error,
-    ok: failure === undefined && unexpected.length === 0 && missing.length === 0,
     header: {
       format: "samsa-trace",
       version: 1,
@@ -278,4 +276,28 @@ function judge(run: EndedRun): RunResult {
     },
     events: recorder.events,
   };
+}
+
+/** The same run, judged as if nothing excused what was violated. */
+export function withoutExcuses(result: RunResult): RunResult {
+  const { strictVerdicts: verdicts, expected, failure, header } = result;
+  return {
+    ...result,
+    ...comparison(verdicts, expected, failure),
+    verdicts,
+    excuses: [],
+    header: { ...header, verdicts },
+  };
+}
+
+/** What was violated against what had to be. Without verdicts nobody watched, and nothing can be missing. */
+function comparison(
+  verdicts: readonly Verdict[],
+  expected: readonly string[],
+  failure: string | undefined,
+): Pick<RunResult, "unexpected" | "missing" | "ok"> {
+  const violated = verdicts.filter(({ violations }) => violations > 0).map(({ checker }) => checker);
+  const unexpected = violated.filter((name) => !expected.includes(name));
+  const missing = verdicts.length === 0 ? [] : expected.filter((name) => !violated.includes(name));
+  return { unexpected, missing, ok: failure === undefined && unexpected.length === 0 && missing.length === 0 };
 }

@@ -6,7 +6,7 @@ import { GoalNotReached, TooManyEvents } from "../kernel/simulation.js";
 import type { Reached } from "../coverage/reached.js";
 import type { Excuse } from "../faults/budget.js";
 import type { Seen } from "../report/seen.js";
-import { simulate, type RunResult, type SimulateOptions } from "../run.js";
+import { simulate, type RunResult, type SimulateOptions, withoutExcuses } from "../run.js";
 import { ExpectationFailed } from "../world/expectation.js";
 import { streamOf } from "./draw-tools.js";
 import { exceptionSite } from "./exception-site.js";
@@ -86,22 +86,17 @@ export function runTrial(trial: Trial, options: RunTrialOptions = {}): TrialOutc
 function blamingBugs(
   trial: Trial,
   outcome: TrialOutcome,
-  { verdicts, events }: RunResult,
+  judged: RunResult,
 ): { readonly outcome: TrialOutcome; readonly result: RunResult } | undefined {
   const broken = new Set<string>(trial.bugs.map((bug) => BUGS[bug].violates));
-  const excused = verdicts.filter(({ checker, excused }) => excused > 0 && broken.has(checker));
+  const excused = judged.verdicts.filter(({ checker, excused }) => excused > 0 && broken.has(checker));
   if (excused.length === 0) return undefined;
-  const strictly = (bugs: Trial["bugs"]): RunResult =>
-    simulate(
-      { ...trialScenario(trial), excusesUnpromised: false },
-      { ...trialRunOptions(trial), bugs, trace: bugs.length > 0 && events.length > 0 },
-    );
-  const cured = strictly([]);
+  const cured = withoutExcuses(simulate(trialScenario(trial), { ...trialRunOptions(trial), bugs: [] }));
   const blamed = excused
     .map(({ checker }) => checker)
     .filter((name) => cured.failure === undefined && !cured.unexpected.includes(name));
   if (blamed.length === 0) return undefined;
-  const strict = strictly(trial.bugs);
+  const strict = withoutExcuses(judged);
   const result = { ...strict, unexpected: strict.unexpected.filter((name) => blamed.includes(name)) };
   const { excuses, reached } = outcome;
   return { outcome: { ...outcomeOf(trial, result), excuses, ...(reached === undefined ? {} : { reached }) }, result };
