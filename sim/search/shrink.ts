@@ -216,19 +216,22 @@ const unencoded: Pass = (work) => {
   if (work.trial.wire !== "objects") work.take({ ...work.trial, wire: "objects" });
 };
 
-/** In rounds, until nothing changes: what saves most first, above all what makes the runs to come short. */
+/**
+ * In rounds, until nothing changes: what saves most first, above all what makes the runs to come short. Consumers are
+ * half of what happens in a run, and seldom what it takes.
+ */
 const PASSES: readonly Pass[] = [
   unencoded,
   shorter,
+  dropping(
+    (trial) => trial.consumers,
+    (trial, consumers) => ({ ...trial, consumers }),
+  ),
   dropping(steps, (trial, list) => ({ ...trial, steps: list })),
   shorter,
   dropping(
     (trial) => trial.buggify,
     (trial, buggify) => ({ ...trial, buggify }),
-  ),
-  dropping(
-    (trial) => trial.consumers,
-    (trial, consumers) => ({ ...trial, consumers }),
   ),
   dropping(
     (trial) => trial.producers,
