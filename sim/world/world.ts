@@ -233,7 +233,7 @@ export interface World {
   hold(filter: MessageFilter): Hold;
   /**
    * Undoes every fault, starts what is down, and runs until the cluster has converged. As an operator would, it restarts
-   * a broker that cannot come back by itself, and the trace says so.
+   * a broker that cannot come back by itself and makes a replica anew that can follow nobody; the trace says so.
    */
   heal(withinMs?: number): void;
 
