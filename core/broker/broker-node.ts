@@ -146,7 +146,7 @@ export class BrokerNode implements Node {
     return this.#logManager.get(topicPartitionKey(topic, partition));
   }
 
-  /** Kafka's metric FailedPartitionsCount names only how many: replicas that follow nobody any more (KIP-461). */
+  /** Replicas that follow nobody any more (KIP-461); Kafka's FailedPartitionsCount counts them, and fenced ones too. */
   get failedPartitions(): Iterable<Partition> {
     return this.#replicaManager.failedPartitions;
   }

@@ -211,7 +211,6 @@ export class FetchSessionCache {
     usesTopicIds: boolean,
     privileged: boolean,
   ): FetchSession | undefined {
-    if (entries.length === 0) return undefined;
     const nowMs = this.options.clock.monotonicMs();
     const hasRoom = this.sessions.size < this.options.slots || this.tryEvict(privileged, entries.length, nowMs);
     if (!hasRoom) return undefined;
@@ -249,7 +248,9 @@ export class FetchSessionCache {
     if (leastRecent === undefined) return false;
     if (nowMs - leastRecent.lastUsedMs > SESSION_EVICTION_MS) return this.sessions.delete(leastRecent.id);
     if (leastWorthy === undefined) return false;
-    const newcomerIsWorthLess = privileged === leastWorthy.privileged ? size < leastWorthy.entries.length : !privileged;
+    // Of two that are worth the same, the one that is here stays.
+    const newcomerIsWorthLess =
+      privileged === leastWorthy.privileged ? size <= leastWorthy.entries.length : !privileged;
     return !newcomerIsWorthLess && this.sessions.delete(leastWorthy.id);
   }
 }

@@ -171,6 +171,25 @@ test("cache: followers are privileged, the old give way, equals do not push each
   expect(cache.size).toBe(2);
 });
 
+test("cache: one that is older than two minutes gives way to more partitions, not to as many", () => {
+  const env = new FakeEnvironment();
+  const cache = new FetchSessionCache({ clock: env.clock, random: env.random, slots: 1, topicName: () => TOPIC });
+  const open = (partitions: number): number => {
+    const wanted = Array.from({ length: partitions }, (_, partition) => [partition, 0] as const);
+    return cache.newContext(request({ topics: asking(...wanted) }), 17, false).finish().sessionId;
+  };
+  const sessionId = open(2);
+  env.advance(SESSION_EVICTION_MS + 1);
+  cache.newContext(request({ sessionId, sessionEpoch: 1 }), 17, false).finish();
+  expect([open(1), open(2)]).toEqual([0, 0]);
+  expect(open(3)).toBeGreaterThan(0);
+});
+
+test("a full fetch of nothing opens a session all the same", () => {
+  const cache = broker().plane.fetchSessions;
+  expect(cache.newContext(request(), 17, false).finish().sessionId).toBeGreaterThan(0);
+});
+
 test("session epochs run 1 … 2^31 − 1 and then 1 again", () => {
   expect([nextFetchEpoch(0), nextFetchEpoch(2_147_483_647), nextFetchEpoch(-1)]).toEqual([1, 1, -1]);
 });
