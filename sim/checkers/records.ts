@@ -62,7 +62,11 @@ export const acknowledgedRecordsSurvive: CheckerDefinition = {
           const { topic, leader } = partition;
           const list = acknowledged.get(topicPartitionKey(topic, partition.partition));
           if (list === undefined) continue;
-          const start = view.logStartOffset(leader, topic, partition.partition);
+          // A log that was away may begin before what a leader has deleted since.
+          const start = Math.max(
+            view.logStartOffset(leader, topic, partition.partition),
+            logs.committed(topic, partition.partition).logStartOffset,
+          );
           const byOffset = new Map<Offset, number>();
           const hashes = new Set<number>();
           for (const record of view.records(leader, topic, partition.partition)) {
