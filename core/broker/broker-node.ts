@@ -79,6 +79,7 @@ export class BrokerNode implements Node {
       highWatermarkCheckpointIntervalMs: config["replica.high.watermark.checkpoint.interval.ms"],
       cleanerEnabled: config["log.cleaner.enable"],
       cleanerBackoffMs: config["log.cleaner.backoff.ms"],
+      onLogStartMoved: (log) => this.#replicaManager.onLogStartMoved(log),
       onStorageError: () => this.#replicaManager.handleLogDirFailure(),
     });
     this.#raft = new RaftClient({

@@ -167,11 +167,22 @@ export class Fetcher {
 
   private nodeFor(partition: AssignedPartition, nowMs: number): NodeEndpoint | undefined {
     if (partition.preferredReadReplica >= 0) {
-      const preferred = this.metadata.node(partition.preferredReadReplica);
-      if (preferred !== undefined && nowMs < partition.preferredUntilMs) return preferred;
+      const preferred = this.preferredNode(partition);
+      const hasExpired = nowMs >= partition.preferredUntilMs;
+      if (preferred !== undefined && !hasExpired) return preferred;
       partition.preferredReadReplica = -1;
+      // Else the leader, which knows the replica, would send us there again and again.
+      if (!hasExpired) this.metadata.requestUpdate();
     }
     return this.metadata.leaderOf(partition.topic, partition.partition);
+  }
+
+  /** Where the preferred replica listens; undefined if metadata does not know it there, or says it is offline. */
+  private preferredNode({ topic, partition, preferredReadReplica }: AssignedPartition): NodeEndpoint | undefined {
+    const known = this.metadata.partition(topic, partition);
+    const isOnline =
+      known?.replicas.includes(preferredReadReplica) && !known.offlineReplicas.includes(preferredReadReplica);
+    return isOnline ? this.metadata.node(preferredReadReplica) : undefined;
   }
 
   private sendFetch(node: NodeEndpoint, partitions: readonly AssignedPartition[]): void {

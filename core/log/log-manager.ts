@@ -51,6 +51,8 @@ export interface LogManagerOptions {
   /** producer.id.expiration.check.interval.ms */
   readonly producerIdExpirationCheckIntervalMs?: number;
   readonly decompress?: Decompressor;
+  /** Told of each log whose start retention has moved. */
+  readonly onLogStartMoved?: (log: Log) => void;
   /** Told once, when storage failed under any log. */
   readonly onStorageError?: () => void;
 }
@@ -175,8 +177,12 @@ export class LogManager {
   /** Deletes what retention no longer keeps. Compacted logs are left to the cleaner: one at a time works on a log. */
   applyRetention(): void {
     for (const log of this.onlineLogs()) {
-      if (!log.config.compact && !this.cleanerManager.isCleaning(log)) log.deleteOldSegments();
+      if (!log.config.compact && !this.cleanerManager.isCleaning(log)) this.deleteOldSegments(log);
     }
+  }
+
+  private deleteOldSegments(log: Log): void {
+    if (log.deleteOldSegments() > 0) this.options.onLogStartMoved?.(log);
   }
 
   /** Flushes logs whose flush.ms has passed. */
@@ -250,7 +256,7 @@ export class LogManager {
 
   /** Also without cleanup.policy=delete: DeleteRecords may have put segments below the log start. */
   private deleteFromCompactedLogs(): void {
-    for (const log of this.onlineLogs()) if (log.config.compact) log.deleteOldSegments();
+    for (const log of this.onlineLogs()) if (log.config.compact) this.deleteOldSegments(log);
   }
 
   private onlineLogs(): readonly Log[] {

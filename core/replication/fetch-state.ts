@@ -2,7 +2,7 @@
 // Belongs to the ReplicaFetcher, which replaces it, never uses it again, when the leader epoch changes: an answer that
 // finds another state is to an old question.
 
-import type { LeaderEpoch, Offset } from "../types.js";
+import type { LeaderEpoch, Offset, Uuid } from "../types.js";
 import type { Partition } from "./partition.js";
 
 export const NOT_DELAYED = -1;
@@ -31,6 +31,44 @@ export function newFetchState(partition: Partition, fetchOffset: Offset, lastFet
     delayedUntilMs: NOT_DELAYED,
     askingOffsets: false,
   };
+}
+
+/** The partitions of one fetcher. */
+export class FetchStates {
+  /** How many partitions are followed. */
+  size = 0;
+  private readonly byTopic = new Map<Uuid, Map<number, FetchState>>();
+
+  /** The state of a partition that has none yet. */
+  add(state: FetchState): void {
+    const { topicId, partition } = state.partition;
+    let partitions = this.byTopic.get(topicId);
+    if (partitions === undefined) this.byTopic.set(topicId, (partitions = new Map()));
+    partitions.set(partition, state);
+    this.size++;
+  }
+
+  /** @returns false if there was none */
+  delete(topicId: Uuid, partition: number): boolean {
+    const partitions = this.byTopic.get(topicId);
+    if (partitions === undefined || !partitions.delete(partition)) return false;
+    if (partitions.size === 0) this.byTopic.delete(topicId);
+    this.size--;
+    return true;
+  }
+
+  of(topicId: Uuid, partition: number): FetchState | undefined {
+    return this.byTopic.get(topicId)?.get(partition);
+  }
+
+  /** By partition, those of one topic. */
+  ofTopic(topicId: Uuid): ReadonlyMap<number, FetchState> | undefined {
+    return this.byTopic.get(topicId);
+  }
+
+  *[Symbol.iterator](): Iterator<FetchState> {
+    for (const partitions of this.byTopic.values()) yield* partitions.values();
+  }
 }
 
 /** May it be fetched now? */

@@ -69,6 +69,11 @@ export class ReplicaFetcherManager {
     fetcher.remove(partition);
   }
 
+  /** The log of a partition deleted records by itself: its leader is told with the next fetch. */
+  logStartMoved(partition: Partition): void {
+    this.fetcherOf.get(partition)?.logStartMoved(partition);
+  }
+
   /** Sets fetchers off after partitions were added, and ends those without any. */
   startFetching(): void {
     for (const [name, fetcher] of this.fetchers) {

@@ -21,9 +21,9 @@ import type { Log } from "../log/log.js";
 import type { ResponseBody } from "../protocol/apis.js";
 import { FetchSessionHandler } from "../protocol/fetch-session-handler.js";
 import type { NetworkClient } from "../protocol/network-client.js";
-import type { LeaderEpoch, NodeEndpoint, NodeId, Offset, Uuid } from "../types.js";
+import type { LeaderEpoch, NodeEndpoint, NodeId, Offset } from "../types.js";
 import { NO_EPOCH } from "../types.js";
-import { type FetchState, isReady, newFetchState, NOT_DELAYED } from "./fetch-state.js";
+import { type FetchState, FetchStates, isReady, newFetchState, NOT_DELAYED } from "./fetch-state.js";
 import type { Partition } from "./partition.js";
 import { truncationOffset } from "./truncation.js";
 
@@ -53,7 +53,7 @@ type PartitionData = ResponseBody<"Fetch">["responses"][number]["partitions"][nu
 export class ReplicaFetcher {
   private readonly options: ReplicaFetcherOptions;
   private readonly session = new FetchSessionHandler();
-  private readonly states = new Map<Uuid, Map<number, FetchState>>();
+  private readonly states = new FetchStates();
   /** Partitions left out of fetches for a while, in the order of their delays' beginnings. */
   private delayed: FetchState[] = [];
   private readonly wakeTimer: Timer;
@@ -63,7 +63,6 @@ export class ReplicaFetcher {
   private readonly comparesEpochs: boolean;
   private readonly comparesAgain: boolean;
   private readonly comparesAlways: boolean;
-  private count = 0;
   /** Requests without answer: one fetch, or the offset look-ups that hold fetching back, as Kafka's thread does. */
   private outstanding = 0;
   private closed = false;
@@ -80,7 +79,7 @@ export class ReplicaFetcher {
 
   /** How many partitions are followed. */
   get size(): number {
-    return this.count;
+    return this.states.size;
   }
 
   /** Follows a partition in its present leader epoch; fetching begins with `maybeFetch`. */
@@ -93,19 +92,22 @@ export class ReplicaFetcher {
     const lastEpoch = this.comparesEpochs ? log.latestEpoch : undefined;
     if (lastEpoch === undefined) partition.truncateTo(log.highWatermark);
     const state = newFetchState(partition, log.logEndOffset, lastEpoch ?? NO_EPOCH);
-    let partitions = this.states.get(partition.topicId);
-    if (partitions === undefined) {
-      partitions = new Map();
-      this.states.set(partition.topicId, partitions);
-    }
-    partitions.set(partition.partition, state);
-    this.count++;
+    this.states.add(state);
     this.put(state);
+  }
+
+  /**
+   * The log deleted records by itself. The leader has to know: it sends consumers only where their offset is
+   * (KIP-392), and answers DeleteRecords once all replicas have deleted (KIP-107).
+   */
+  logStartMoved(partition: Partition): void {
+    const state = this.states.of(partition.topicId, partition.partition);
+    if (state !== undefined && isReady(state)) this.put(state);
   }
 
   /** Follows a partition no more. An answer under way that concerns it will be ignored. */
   remove(partition: Partition): void {
-    const state = this.stateOf(partition.topicId, partition.partition);
+    const state = this.states.of(partition.topicId, partition.partition);
     if (state !== undefined && state.partition === partition) this.drop(state);
   }
 
@@ -128,7 +130,7 @@ export class ReplicaFetcher {
     const request = this.session.build();
     for (const topic of request.topics) {
       for (const { partition, fetchOffset } of topic.partitions) {
-        const state = this.stateOf(topic.topicId, partition);
+        const state = this.states.of(topic.topicId, partition);
         if (state !== undefined) state.requestedOffset = fetchOffset;
       }
     }
@@ -171,7 +173,7 @@ export class ReplicaFetcher {
     // A session error concerns no partition: ask again in full, at once.
     if (!this.session.handleResponse(body)) return;
     for (const topic of body.responses) {
-      const partitions = this.states.get(topic.topicId);
+      const partitions = this.states.ofTopic(topic.topicId);
       if (partitions === undefined) continue;
       for (const data of topic.partitions) {
         const state = partitions.get(data.partitionIndex);
@@ -229,7 +231,7 @@ export class ReplicaFetcher {
     log.local.whenTellable(() => {
       this.outstanding--;
       if (this.closed) return;
-      if (this.stateOf(partition.topicId, partition.partition) === state) this.takeIn(state, data, log);
+      if (this.states.of(partition.topicId, partition.partition) === state) this.takeIn(state, data, log);
       this.options.afterResponse();
       this.maybeFetch();
     });
@@ -305,7 +307,7 @@ export class ReplicaFetcher {
         this.outstanding--;
         state.askingOffsets = false;
         if (this.closed) return;
-        if (this.stateOf(partition.topicId, partition.partition) === state) {
+        if (this.states.of(partition.topicId, partition.partition) === state) {
           const answer = outcome.ok ? outcome.body.topics[0]?.partitions[0] : undefined;
           if (answer === undefined) this.delay(state);
           else if (answer.errorCode === Errors.NONE) onOffset(answer.offset);
@@ -337,10 +339,7 @@ export class ReplicaFetcher {
 
   private drop(state: FetchState): void {
     const { partition } = state;
-    const partitions = this.states.get(partition.topicId);
-    if (partitions === undefined || !partitions.delete(partition.partition)) return;
-    if (partitions.size === 0) this.states.delete(partition.topicId);
-    this.count--;
+    if (!this.states.delete(partition.topicId, partition.partition)) return;
     this.session.remove(partition.topic, partition.partition, partition.key);
     if (state.delayedUntilMs !== NOT_DELAYED) this.delayed = this.delayed.filter((other) => other !== state);
   }
@@ -362,9 +361,7 @@ export class ReplicaFetcher {
   }
 
   private delayEverything(): void {
-    for (const partitions of this.states.values()) {
-      for (const state of partitions.values()) if (isReady(state)) this.delay(state);
-    }
+    for (const state of this.states) if (isReady(state)) this.delay(state);
     this.wakeAt(this.delayed);
   }
 
@@ -384,10 +381,6 @@ export class ReplicaFetcher {
     const first = delayed[0];
     if (first === undefined) return;
     this.wakeTimer.arm(Math.max(0, first.delayedUntilMs - this.options.env.clock.monotonicMs()));
-  }
-
-  private stateOf(topicId: Uuid, partition: number): FetchState | undefined {
-    return this.states.get(topicId)?.get(partition);
   }
 
   private traceRefusal(type: "replica.fenced" | "replica.failed", state: FetchState, error: ErrorCode): void {

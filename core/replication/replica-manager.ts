@@ -11,6 +11,7 @@ import type { BrokerConfig } from "../config/broker-config.js";
 import type { Environment, Timer } from "../environment.js";
 import type { ErrorCode } from "../errors.js";
 import type { LogConfig } from "../log/log-config.js";
+import type { Log } from "../log/log.js";
 import type { LogManager } from "../log/log-manager.js";
 import type { ControllerChannel } from "../protocol/controller-channel.js";
 import { type LeaderEpoch, NO_LEADER, type NodeId, type Offset, topicPartitionKey } from "../types.js";
@@ -182,6 +183,12 @@ export class ReplicaManager {
   /** Replicas that follow nobody any more, since what the leader sent did not fit their logs (KIP-461). */
   get failedPartitions(): ReadonlySet<Partition> {
     return this.fetchers.failedPartitions;
+  }
+
+  /** Retention moved the start of a log. */
+  onLogStartMoved(log: Log): void {
+    const partition = this.registry.get(log.key);
+    if (partition !== undefined) this.fetchers.logStartMoved(partition);
   }
 
   // ── Requests ──────────────────────────────────────────────────────────────────────────────────────────────────────

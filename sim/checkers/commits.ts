@@ -103,6 +103,8 @@ export const commitsWaitForMembers: CheckerDefinition = {
       { readonly leader: NodeId; readonly isr: readonly NodeId[]; readonly sinceUs: number }
     >();
     const replicas = new Map<string, readonly NodeId[]>();
+    /** When a replica's log was last made durable: with flush.messages none says before that it has a record. */
+    const flushedUs = new Map<string, number>();
     const departures = new Departures();
     /** When the leader heard that the last of the replicas outside the ISR cannot join; Infinity if it has not. */
     const outsidersOutUs = (key: string, leader: NodeId, isr: readonly NodeId[]): number =>
@@ -115,6 +117,7 @@ export const commitsWaitForMembers: CheckerDefinition = {
     return {
       watches: [
         "log.appended",
+        "disk.flushed",
         "high-watermark.advanced",
         "partition.became-leader",
         "isr.expand-requested",
@@ -143,6 +146,11 @@ export const commitsWaitForMembers: CheckerDefinition = {
             if (event.topic === "__cluster_metadata") return;
             uncommittedOf(topicPartitionKey(event.topic, event.partition)).appended(event.lastOffset + 1, atUs);
             return;
+          case "disk.flushed": {
+            const [, partition, file] = event.path.split("/");
+            if (partition !== undefined && file?.endsWith(".log") === true) flushedUs.set(partition, atUs);
+            return;
+          }
           case "partition.became-leader":
             uncommittedOf(topicPartitionKey(event.topic, event.partition)).restart(event.highWatermark);
             beginIsr(event);
@@ -177,6 +185,7 @@ export const commitsWaitForMembers: CheckerDefinition = {
             const known = isrs.get(key);
             if (atUs - troubledUs <= SOON_US || atUs - reachedUs <= SOON_US) return;
             if (known?.leader !== event.node || logs.wasDeleted(event.topic)) return;
+            if (atUs - (flushedUs.get(key) ?? -Infinity) <= SOON_US) return;
             // A single member may have waited for min.insync.replicas to be set lower; nobody tells of settings.
             if (known.isr.length < 2) return;
             // Then the leader looked. Of a replica that leaves later it does not look again until something else happens.

@@ -4,8 +4,10 @@ import type { NodeId, Offset } from "../../core/index.js";
 import { topicPartitionKey } from "../../core/types.js";
 import type { About, CheckerDefinition, EndView, Guarantee, PartitionView } from "./checker.js";
 import type { CommittedLog, ReplicaLogs } from "./replica-logs.js";
+import { KnownProducers } from "./known-producers.js";
 import { NewEpochs } from "./new-epochs.js";
 import { scopedKey } from "./scoped-key.js";
+import type { TraceEvent } from "../trace/format.js";
 
 interface Acknowledged {
   readonly offset: Offset;
@@ -62,7 +64,7 @@ export const acknowledgedRecordsSurvive: CheckerDefinition = {
           const { topic, leader } = partition;
           const list = acknowledged.get(topicPartitionKey(topic, partition.partition));
           if (list === undefined) continue;
-          // A log that was away may begin before what a leader has deleted since.
+          // A log that was away may begin before what others have deleted since.
           const start = Math.max(
             view.logStartOffset(leader, topic, partition.partition),
             logs.committed(topic, partition.partition).logStartOffset,
@@ -227,62 +229,73 @@ export const producerOrder: CheckerDefinition = {
   restsOn: "acknowledged-records",
   create({ report, logs }) {
     const producerIds = new Map<NodeId, number>();
-    const seen = new Set<string>();
-    // Partitions where a producer's first batches were lost on the way to an old leader, and the new one, which knew
-    // nothing of it, took a later batch for its first: the earlier ones come after it, under a new producer epoch.
+    const knownProducers = new KnownProducers();
+    // Partitions where a producer's first batches were lost with an old leader or on the way to it, and the new one,
+    // which knew nothing of it, took a later batch for its first: the earlier ones come after it, under a new producer
+    // epoch, or from a leader that has forgotten the producer again.
     const beganLate = new Set<string>();
     const newEpochs = new NewEpochs();
     /** By client, then partition and history. */
     const last = new Map<NodeId, Map<CommittedLog, LastRecord>>();
+    const judge = (event: Extract<TraceEvent, { type: "producer.acknowledged" }>): void => {
+      const producerId = producerIds.get(event.node);
+      if (producerId === undefined) return;
+      const committed = logs.committed(event.topic, event.partition);
+      let lastOf = last.get(event.node);
+      if (lastOf === undefined) last.set(event.node, (lastOf = new Map()));
+      const known = lastOf.get(committed);
+      const before = known?.history === committed.history ? known : undefined;
+      const outOfOrder = before !== undefined && event.recordId > before.recordId !== event.offset > before.offset;
+      if (outOfOrder) {
+        const isUnknownToBroker =
+          beganLate.has(scopedKey(producerId, event.topic, event.partition)) ||
+          newEpochs.covers(event.node, event.recordId) ||
+          newEpochs.covers(event.node, before.recordId);
+        report(
+          `record ${event.recordId} of client ${event.node} is at offset ${event.offset} of ${event.topic}-${event.partition}, record ${before.recordId} at ${before.offset}`,
+          event,
+          {
+            topic: event.topic,
+            partition: event.partition,
+            ...(isUnknownToBroker ? { restsOn: "known-producer" as const } : {}),
+          },
+        );
+      }
+      if (before === undefined || event.recordId > before.recordId) {
+        lastOf.set(committed, { history: committed.history, recordId: event.recordId, offset: event.offset });
+      }
+    };
     return {
-      watches: ["log.appended", "producer.batch-sent", "producer.acknowledged", "process.started"],
+      watches: [...KnownProducers.watches, "producer.batch-sent", "producer.acknowledged", "process.started"],
       onEvent(event) {
-        if (event.type === "process.started") {
-          // A new process numbers its records from 0 again.
-          last.delete(event.node);
-          newEpochs.forget(event.node);
-          return;
-        }
-        if (event.type === "log.appended") {
-          if (event.producerId < 0 || event.origin !== "leader") return;
-          const producer = scopedKey(event.producerId, event.topic, event.partition);
-          if (seen.has(producer)) return;
-          seen.add(producer);
-          if (event.baseSequence !== 0) beganLate.add(producer);
-          return;
-        }
-        if (event.type === "producer.batch-sent") {
-          if (event.producerId >= 0) producerIds.set(event.node, event.producerId);
-          newEpochs.note(event);
-          return;
-        }
-        if (event.type !== "producer.acknowledged" || event.offset < 0) return;
-        const producerId = producerIds.get(event.node);
-        if (producerId === undefined) return;
-        if (logs.wasDeleted(event.topic)) return;
-        const committed = logs.committed(event.topic, event.partition);
-        let lastOf = last.get(event.node);
-        if (lastOf === undefined) last.set(event.node, (lastOf = new Map()));
-        const known = lastOf.get(committed);
-        const before = known?.history === committed.history ? known : undefined;
-        const outOfOrder = before !== undefined && event.recordId > before.recordId !== event.offset > before.offset;
-        if (outOfOrder) {
-          const isUnknownToBroker =
-            beganLate.has(scopedKey(producerId, event.topic, event.partition)) ||
-            newEpochs.covers(event.node, event.recordId) ||
-            newEpochs.covers(event.node, before.recordId);
-          report(
-            `record ${event.recordId} of client ${event.node} is at offset ${event.offset} of ${event.topic}-${event.partition}, record ${before.recordId} at ${before.offset}`,
-            event,
-            {
-              topic: event.topic,
-              partition: event.partition,
-              ...(isUnknownToBroker ? { restsOn: "known-producer" as const } : {}),
-            },
-          );
-        }
-        if (before === undefined || event.recordId > before.recordId) {
-          lastOf.set(committed, { history: committed.history, recordId: event.recordId, offset: event.offset });
+        switch (event.type) {
+          case "process.started":
+            // A new process numbers its records from 0 again.
+            last.delete(event.node);
+            newEpochs.forget(event.node);
+            return;
+          case "producer.batch-sent":
+            if (event.producerId >= 0) producerIds.set(event.node, event.producerId);
+            newEpochs.note(event);
+            return;
+          case "log.appended": {
+            const { node, topic, partition, producerId, origin } = event;
+            const isLate = origin === "leader" && producerId >= 0 && event.baseSequence !== 0;
+            if (isLate && !knownProducers.knows(node, topic, partition, producerId)) {
+              beganLate.add(scopedKey(producerId, topic, partition));
+            }
+            knownProducers.note(event);
+            return;
+          }
+          case "log.truncated":
+          case "log.opened":
+          case "log.deleted":
+            knownProducers.note(event);
+            return;
+          case "producer.acknowledged":
+            if (event.offset >= 0 && !logs.wasDeleted(event.topic)) judge(event);
+            return;
+          default:
         }
       },
     };

@@ -15,7 +15,7 @@ const WITHIN_MS = 400_000;
 export type DemandedTopics = Readonly<Record<string, number | "all">>;
 
 /**
- * Runs until every demanded partition belongs to a member that has read up to its high watermark. Of a group of
+ * Runs until every demanded partition belongs to a member that has read all there is up to its high watermark. Of a group of
  * static members demand only the partitions the topics began with: the leader of the group watches the metadata for
  * new ones, and one that returns in time is told to keep its assignment and takes what it sees then as what it had
  * assigned (ConsumerCoordinator.onLeaderElected, KIP-814): partitions added while it was away wait for a rebalance.
@@ -84,7 +84,9 @@ function unread(world: World, consumers: readonly ConsumerHandle[], topics: Dema
       if (owner === undefined) return { sentence: `nobody reads ${topic}-${partition}` };
       const end = world.highWatermarkOf(leader, topic, partition);
       const position = owner.position(topic, partition);
-      if (end !== undefined && position !== undefined && position >= end) continue;
+      if (end !== undefined && position !== undefined) {
+        if (position >= end || !world.hasRecordsFrom(leader, topic, partition, position)) continue;
+      }
       const sentence = `${owner.name} is at ${position} of ${topic}-${partition}, which ends at ${end}`;
       return position === undefined ? { sentence } : { sentence, partition: { topic, partition, position } };
     }

@@ -6,7 +6,7 @@ import type { BrokerNode } from "../../core/broker/broker-node.js";
 import type { ControllerNode } from "../../core/controller/controller-node.js";
 import type { MetadataImage } from "../../core/metadata/metadata-image.js";
 import type { PartitionRegistration } from "../../core/metadata/registrations.js";
-import { NO_LEADER, type NodeId } from "../../core/types.js";
+import { NO_LEADER, type NodeId, type Offset } from "../../core/types.js";
 import type { Target, TargetResolver } from "../faults/fault.js";
 import { refuse } from "../mistake.js";
 import type { SimulatedCluster } from "../process/cluster.js";
@@ -62,6 +62,17 @@ export class ClusterState implements TargetResolver {
       if (count * 2 > this.controllers.length && this.controller(leader)?.controller.isActive === true) return leader;
     }
     return undefined;
+  }
+
+  hasRecordsFrom(node: NodeId, topic: string, partition: number, offset: Offset): boolean {
+    let isAny = false;
+    this.broker(node)
+      ?.localLog(topic, partition)
+      ?.forEachBatchFrom(offset, () => {
+        isAny = true;
+        return false;
+      });
+    return isAny;
   }
 
   coordinatorOf(group: string): NodeId | undefined {

@@ -5,6 +5,7 @@
 import type { Partition } from "../../core/replication/partition.js";
 import type { NodeId, TopicPartition } from "../../core/types.js";
 import type { SimulatedWorld } from "./simulated-world.js";
+import type { ProducerHandle } from "./world.js";
 
 /** A replica on its way off its broker and back, so that it is made anew. */
 interface Move extends TopicPartition {
@@ -17,6 +18,9 @@ export class Operator {
   readonly #world: SimulatedWorld;
   readonly #started = new Set<NodeId>();
   readonly #moves = new Map<string, Move>();
+  /** Partitions that were given their next record. */
+  readonly #continued = new Set<string>();
+  #producer: ProducerHandle | undefined;
 
   constructor(world: SimulatedWorld) {
     this.#world = world;
@@ -27,6 +31,7 @@ export class Operator {
     this.#restartDisplacedBrokers();
     this.#startEndedBrokers();
     this.#remakeReplicas();
+    this.#publishNextRecords();
     return this.#moves.size > 0;
   }
 
@@ -64,6 +69,28 @@ export class Operator {
     for (const [key, move] of this.#moves) if (this.#isMoved(move)) this.#moves.delete(key);
   }
 
+  /** A replica that is to fetch offsets at which its leader has nothing any more waits for the next record. */
+  #publishNextRecords(): void {
+    for (const topic of this.#world.state.image()?.topics.values() ?? []) {
+      for (const [partition, { leader, isr, replicas }] of topic.partitions) {
+        const name = `${topic.name}-${partition}`;
+        if (leader < 0 || isr.length === replicas.length || this.#continued.has(name)) continue;
+        const broker = replicas.find(
+          (id) => !isr.includes(id) && hasNothingToFetch(this.#world, id, leader, topic.name, partition),
+        );
+        if (broker === undefined) continue;
+        this.#continued.add(name);
+        this.#world.note(
+          `broker-${leader} had compacted ${name}, and later had to truncate the records for whose sake it had dropped ` +
+            `others: nothing leads up to the end of its log, and broker-${broker}, which has less, gets there only with ` +
+            "the next record, which is published now",
+        );
+        this.#producer ??= this.#world.producer("operator");
+        this.#producer.send(topic.name, { key: "operator", value: "the next record", partition });
+      }
+    }
+  }
+
   #beginMove(replica: Partition, broker: NodeId): void {
     const { topic, partition, leaderId } = replica;
     const forgetful = [leaderId, broker].find((id) => hasForgottenEpochs(this.#world, id, replica));
@@ -97,6 +124,25 @@ export class Operator {
 
 function moveKey({ topic, partition }: TopicPartition, broker: NodeId): string {
   return `${topic}-${partition} on ${broker}`;
+}
+
+/**
+ * Is a replica's end below its leader's, with no batch between? Cleaning drops a record for a later one of its key; if
+ * the later ones are truncated away then, a log may end where nothing leads up to. Its leader answers a fetch from
+ * there with no records, which moves nobody's end (LocalLog.read). Kafka does the same.
+ */
+function hasNothingToFetch(
+  world: SimulatedWorld,
+  broker: NodeId,
+  leader: NodeId,
+  topic: string,
+  partition: number,
+): boolean {
+  const theirs = world.state.broker(broker)?.localLog(topic, partition);
+  const leaders = world.state.broker(leader)?.localLog(topic, partition);
+  if (theirs === undefined || leaders === undefined || theirs.logEndOffset >= leaders.logEndOffset) return false;
+  const isWithin = theirs.logEndOffset >= leaders.logStartOffset;
+  return isWithin && !world.hasRecordsFrom(leader, topic, partition, theirs.logEndOffset);
 }
 
 /**

@@ -320,6 +320,10 @@ export class SimulatedWorld implements World {
   logEndOffsetOf(node: NodeId, topic: string, partition: number): Offset | undefined {
     return this.state.broker(node)?.localLog(topic, partition)?.logEndOffset;
   }
+
+  hasRecordsFrom(node: NodeId, topic: string, partition: number, offset: Offset): boolean {
+    return this.state.hasRecordsFrom(node, topic, partition, offset);
+  }
   isUp(node: NodeId): boolean {
     return this.cluster.isRunning(node) && this.cluster.node(node) !== undefined;
   }

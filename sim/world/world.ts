@@ -249,6 +249,11 @@ export interface World {
   /** What a broker's own replica says; undefined if it has none or is down. */
   highWatermarkOf(node: NodeId, topic: string, partition: number): Offset | undefined;
   logEndOffsetOf(node: NodeId, topic: string, partition: number): Offset | undefined;
+  /**
+   * Does the node's log hold anything at `offset` or behind it? Below the log end it may not: compaction drops a record
+   * for a later one of its key, and an unclean election may truncate the later one.
+   */
+  hasRecordsFrom(node: NodeId, topic: string, partition: number, offset: Offset): boolean;
   /** Does the node have a process? A paused one has. */
   isUp(node: NodeId): boolean;
   /** Is a broker registered and unfenced, as the controllers see it? */

@@ -741,6 +741,32 @@ const CASES: readonly Case[] = [
     ],
   },
   {
+    checker: "commits-wait-for-members",
+    wrong: [
+      [
+        ...SHUT_OUT,
+        [1, appended(0, 5)],
+        [2, appended(0, 5)],
+        ...LATER,
+        // Another partition's log, and another file of this one.
+        [2, { type: "disk.flushed", path: "logs/orders-1/00000000000000000000.log", durableBytes: 70 }],
+        [2, { type: "disk.flushed", path: "logs/orders-0/leader-epoch-checkpoint", durableBytes: 9 }],
+        [1, highWatermark(1)],
+      ],
+    ],
+    right: [
+      [
+        ...SHUT_OUT,
+        [1, appended(0, 5)],
+        [2, appended(0, 5)],
+        ...LATER,
+        // With flush.messages a member has a record once its disk says so.
+        [2, { type: "disk.flushed", path: "logs/orders-0/00000000000000000000.log", durableBytes: 70 }],
+        [1, highWatermark(1)],
+      ],
+    ],
+  },
+  {
     checker: "no-needless-election",
     wrong: [
       [

@@ -24,6 +24,9 @@ export interface WorkerOptions {
  */
 const PATIENCE_MS = 300_000;
 
+/** Looks at a thread until patience is over. A process that was stopped for an hour (Ctrl-Z) has missed one look only. */
+const LOOKS = 10;
+
 const HEAP_MB = 1024;
 
 /** Runs make much that is soon garbage: with room for it, collections are fewer and a run a good deal shorter. */
@@ -74,9 +77,15 @@ export class CampaignWorker {
     this.#thread ??= this.#start();
     const thread = await this.#thread;
     return new Promise((resolve) => {
-      let timer: NodeJS.Timeout | undefined;
+      let quietLooks = 0;
+      const look = (): void => {
+        if (++quietLooks < LOOKS) return;
+        const message = `It gave no sign of life for ${this.#patienceMs / 1000} seconds.`;
+        die({ kind: "hung", signature: "endless", message });
+      };
+      const timer = setInterval(look, this.#patienceMs / LOOKS);
       const settle = (outcome: Answer | Death): void => {
-        clearTimeout(timer);
+        clearInterval(timer);
         thread.off("message", onMessage).off("error", onError).off("exit", onExit);
         resolve(outcome);
       };
@@ -85,22 +94,15 @@ export class CampaignWorker {
         void thread.terminate();
         settle(death);
       };
-      const wait = (): void => {
-        clearTimeout(timer);
-        const seconds = this.#patienceMs / 1000;
-        const message = `It gave no sign of life for ${seconds} seconds.`;
-        timer = setTimeout(() => die({ kind: "hung", signature: "endless", message }), this.#patienceMs);
-      };
       const onMessage = (answer: Answer): void => {
         if (answer.kind !== "shrinking" && answer.kind !== "alive") return settle(answer);
-        wait();
+        quietLooks = 0;
         if (answer.kind === "shrinking") onProgress(answer.progress);
       };
       const onError = (error: unknown): void => die(deathOf(error));
       const onExit = (code: number): void =>
         die({ kind: "crashed", signature: "thread-ended", message: `Its thread ended with exit code ${code}.` });
       thread.on("message", onMessage).on("error", onError).on("exit", onExit);
-      wait();
       thread.postMessage(request, []);
     });
   }

@@ -120,6 +120,8 @@ export interface FakeTopic {
   /** Leader by partition; −1 for none. */
   leaders: number[];
   leaderEpoch: number;
+  /** Replicas that metadata calls offline; default: none. */
+  offlineReplicas?: readonly number[];
 }
 
 /** Topic id of a topic in answers. */
@@ -144,6 +146,7 @@ export function answerBasics(network: ScriptedNetwork, topics: readonly FakeTopi
         leaderEpoch: topic.leaderEpoch,
         replicaNodes: [1, 2, 3],
         isrNodes: [1, 2, 3],
+        offlineReplicas: topic.offlineReplicas ?? [],
       }));
       return { errorCode: 0, name, topicId: topicIdOf(name ?? ""), partitions };
     }),

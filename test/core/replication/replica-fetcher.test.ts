@@ -68,6 +68,24 @@ test("incremental session: an idle partition is not repeated, a moved one is", (
   expect([third!.sessionEpoch, third!.topics]).toEqual([2, []]);
 });
 
+test("a follower whose own retention moves its log start tells the leader with the next fetch", () => {
+  const { leader, follower } = pair();
+  follower.carryTo(leader);
+  leader.produce(["a", "b"], 1);
+  follower.catchUp(leader);
+  leader.env.advance(500);
+  follower.carryTo(leader);
+  const log = follower.partition().log!;
+  expect([log.highWatermark, leader.partition().getReplica(2)!.logStartOffset]).toEqual([2, 0]);
+  log.updateConfig({ ...log.config, retentionMs: 0 });
+  follower.env.advance(1_000);
+  follower.logs.applyRetention();
+  expect(log.logStartOffset).toBe(2);
+  leader.env.advance(500);
+  follower.catchUp(leader);
+  expect(leader.partition().getReplica(2)!.logStartOffset).toBe(2);
+});
+
 test("OFFSET_OUT_OF_RANGE (a): leader LEO < own LEO → truncate to the leader's LEO", () => {
   const cluster = new TestCluster([1, 2]);
   const leader = new TestBroker(1, cluster);

@@ -116,6 +116,7 @@ export class TestBroker {
     this.config = parseConfig(BROKER_CONFIG, options.config ?? {});
     this.logs = new LogManager(this.env, {
       defaultConfig: DEFAULT_LOG_CONFIG,
+      onLogStartMoved: (log) => this.replicas.onLogStartMoved(log),
       onStorageError: () => this.replicas.handleLogDirFailure(),
     });
     this.logs.loadLogs();

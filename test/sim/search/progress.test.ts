@@ -12,6 +12,7 @@ const WORLD = {
   highWatermarkOf: () => 1,
   isrOf: () => [1],
   logEndOffsetOf: () => 1,
+  hasRecordsFrom: () => true,
   until: (goal: string, isReached: () => boolean) => {
     if (!isReached()) throw new Error(goal);
   },
@@ -28,6 +29,17 @@ test("every partition is read up to its high watermark", () => {
   demand(member("", false, 1));
   expect(() => demand(member("", false, 0))).toThrow(/worker is at 0 of orders-0, which ends at 1/);
   expect(() => demand(member("", false))).toThrow(/nobody reads orders-0/);
+});
+
+test("nothing more is demanded where a log holds nothing from the reader's position on", () => {
+  const emptied = (from: number): World =>
+    ({
+      ...WORLD,
+      highWatermarkOf: () => 4,
+      hasRecordsFrom: (_node: number, _topic: string, _partition: number, offset: number) => offset < from,
+    }) as unknown as World;
+  awaitDelivery(emptied(2), [member("", false, 2)], { orders: "all" });
+  expect(() => awaitDelivery(emptied(3), [member("", false, 2)], { orders: "all" })).toThrow(/which ends at 4/);
 });
 
 test("two processes of one instance id may have fenced each other: nothing is demanded of nobody", () => {

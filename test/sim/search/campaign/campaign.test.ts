@@ -171,6 +171,22 @@ describe("a thread that dies is a finding with its seed, and the search goes on"
     ]);
   });
 
+  test("a thread is not blamed for the time in which this process itself stood still", async () => {
+    const worker = new CampaignWorker({
+      task: { profile: "mixed", bugs: [] },
+      runner: `${FAKE_RUNNER}?late:3`,
+      patienceMs: 2_000,
+    });
+    await worker.run(1);
+    const result = worker.run(3);
+    await new Promise((resolve) => setTimeout(resolve, 50));
+    // As if stopped and continued: the event loop finds overdue timers first, and hears the answer only then.
+    await new Promise((resolve) => setImmediate(resolve));
+    Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 3_000);
+    expect(await result).toMatchObject({ seed: 3, kind: "failed" });
+    await worker.close();
+  });
+
   test("a runner that cannot be loaded is no finding: the search itself fails", async () => {
     await expect(run("", { runner: "file:///nowhere.ts" })).rejects.toThrow(/could not start/);
   });
