@@ -1,6 +1,6 @@
-// Known producers: of which producers a replica's log has held a batch, so that a leader with it can tell a gap in their
-// numbers. A leader that knows nothing of a producer takes whatever comes for its beginning (ProducerAppendInfo
-// .checkSequence): batches that only a lost leader had received come after it then.
+// Known producers: of which producers a replica's log has held a batch.
+// A leader that knows a producer can tell a gap in its numbers; one that does not takes whatever comes for its beginning
+// (ProducerAppendInfo.checkSequence), and batches that only a lost leader had received come after it then.
 
 import type { NodeId, Offset } from "../../core/types.js";
 import type { TraceEvent } from "../trace/format.js";
