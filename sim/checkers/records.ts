@@ -15,6 +15,8 @@ interface Acknowledged {
   readonly client: NodeId;
   readonly recordId: number;
   readonly acks: number;
+  /** Told when the log began after that offset already: such an answer comes from what a leader remembers of the producer. */
+  readonly isFromMemory: boolean;
 }
 
 /** The partitions of user topics with a leader, whose every record is kept. A topic that was deleted took its along. */
@@ -28,12 +30,18 @@ function* keptPartitions(view: EndView, logs: ReplicaLogs): Iterable<PartitionVi
 /**
  * Of records that were acknowledged below the log's start, those that cannot have been there: nobody can look them up
  * any more, but at each offset there was one record.
+ *
+ * An acknowledgement from memory is not held against another. A leader that was cut off appends a batch nobody gets;
+ * meanwhile its successors write other records at those offsets and retention removes them. Once it follows again, no
+ * log is left to tell it where it diverged (LeaderEpochFileCache.endOffsetFor: "may be inaccurate"), it moves its start
+ * past the batch like everybody and keeps what it knows of the producer
+ * (ProducerStateManager.onLogStartOffsetIncremented). Leading later, it takes the retry for a duplicate.
  */
 function lostBelow(start: Offset, acknowledged: readonly Acknowledged[]): readonly Acknowledged[] {
   const byOffset = new Map<Offset, Acknowledged>();
   const lost: Acknowledged[] = [];
   for (const record of acknowledged) {
-    if (record.offset < 0 || record.offset >= start) continue;
+    if (record.offset < 0 || record.offset >= start || record.isFromMemory) continue;
     const before = byOffset.get(record.offset);
     if (before === undefined) byOffset.set(record.offset, record);
     // With acks=1 less was promised: if one of the two is such a record, that one was lost.
@@ -57,7 +65,8 @@ export const acknowledgedRecordsSurvive: CheckerDefinition = {
         let list = acknowledged.get(key);
         if (list === undefined) acknowledged.set(key, (list = []));
         const { offset, valueHash, node: client, recordId, acks } = event;
-        list.push({ offset, valueHash, client, recordId, acks });
+        const isFromMemory = offset < logs.committed(event.topic, event.partition).logStartOffset;
+        list.push({ offset, valueHash, client, recordId, acks, isFromMemory });
       },
       onEnd(view) {
         for (const partition of keptPartitions(view, logs)) {

@@ -905,6 +905,12 @@ test("acknowledged-records-survive: below the log's start, what was acknowledged
   const twice: History = [...deleted, [9, sent(2, 13)], [9, acknowledged(2, 1, 13)]];
   expect(violated(deleted, view)).not.toContain("acknowledged-records-survive");
   expect(violated(twice, view)).toContain("acknowledged-records-survive");
+
+  // Once the log begins later, a leader can only remember a retry, which is another matter.
+  const moved: UnstampedEvent = { type: "log.start-advanced", ...TP, logStartOffset: 2, reason: "retention" };
+  const remembered: History = [...deleted, [1, moved], [9, sent(2, 13)], [9, acknowledged(2, 1, 13)]];
+  expect(violated(remembered, view)).not.toContain("acknowledged-records-survive");
+  expect(violated([...twice, [1, moved]], view)).toContain("acknowledged-records-survive");
 });
 
 describe("connections-are-reliable", () => {
