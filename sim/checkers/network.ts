@@ -95,8 +95,11 @@ export const connectionsAreReliable: CheckerDefinition = {
             if (expected !== event.id) {
               report(`message ${event.id} from ${event.from} to ${event.to} overtook message ${expected}`, event);
             }
-            if (direction.lost !== undefined) reportLoss(direction.lost);
-            direction.lost = undefined;
+            // What lay before the lost one at a process that stands still is delivered after the loss was seen.
+            if (direction.lost !== undefined && direction.lost.id < event.id) {
+              reportLoss(direction.lost);
+              direction.lost = undefined;
+            }
             direction.advance();
             return;
           }

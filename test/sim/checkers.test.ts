@@ -947,6 +947,26 @@ describe("connections-are-reliable", () => {
     );
   });
 
+  test("one behind what a paused process has yet to read is not, if its sender has crashed", () => {
+    const history: History = [
+      [1, message("message.sent", 1)],
+      [1, message("message.sent", 2)],
+      [2, { ...LOST, id: 2 }],
+      [1, { type: "process.crashed", how: "crash" }],
+    ];
+    expect(violated([...history, [2, message("message.delivered", 1)]])).not.toContain("connections-are-reliable");
+    expect(violated([...history.slice(0, 3), [2, message("message.delivered", 1)]])).toContain(
+      "connections-are-reliable",
+    );
+    const overtaken: History = [
+      ...[1, 2, 3].map((id): History[number] => [1, message("message.sent", id)]),
+      [2, { ...LOST, id: 2 }],
+      ...[1, 3].map((id): History[number] => [2, message("message.delivered", id)]),
+      [1, { type: "process.crashed", how: "crash" }],
+    ];
+    expect(violated(overtaken)).toContain("connections-are-reliable");
+  });
+
   test("a message lost with its receiver is not", () => {
     expect(
       violated([
