@@ -57,23 +57,21 @@ type PartitionResponse = TopicResponse["partitions"][number];
 
 function fetchResponse(plane: DataPlane, answer: FetchAnswer, params: FetchParams): ResponseBody<"Fetch"> {
   const responses: { topic: string; topicId: string; partitions: PartitionResponse[] }[] = [];
-  const leaders = new Set<NodeId>();
+  let leaders: Set<NodeId> | undefined;
   let last: (typeof responses)[number] | undefined;
   for (const entry of answer.entries) {
-    if (last === undefined || last.topic !== entry.topic || last.topicId !== entry.topicId) {
-      last = { topic: entry.topic, topicId: entry.topicId, partitions: [] };
-      responses.push(last);
-    }
+    const { topic, topicId } = entry;
     const partition = partitionResponse(plane, entry, params);
-    if (partition.currentLeader !== NO_CURRENT_LEADER) leaders.add(partition.currentLeader.leaderId);
-    last.partitions.push(partition);
+    if (partition.currentLeader !== NO_CURRENT_LEADER) (leaders ??= new Set()).add(partition.currentLeader.leaderId);
+    if (last?.topic === topic && last.topicId === topicId) last.partitions.push(partition);
+    else responses.push((last = { topic, topicId, partitions: [partition] }));
   }
   return {
     throttleTimeMs: 0,
     errorCode: answer.error,
     sessionId: answer.sessionId,
     responses,
-    nodeEndpoints: leaders.size > 0 ? endpointsOf(plane.image, leaders) : [],
+    nodeEndpoints: leaders === undefined ? [] : endpointsOf(plane.image, leaders),
   };
 }
 

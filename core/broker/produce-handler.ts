@@ -101,21 +101,14 @@ function produceResponse(
   apiVersion: number,
 ): ResponseBody<"Produce"> {
   const responses: { name: string; partitionResponses: PartitionResponse[] }[] = [];
-  const byName = new Map<string, PartitionResponse[]>();
-  const leaders = new Set<NodeId>();
+  let leaders: Set<NodeId> | undefined;
   for (const result of results) {
-    let partitions = byName.get(result.topic);
-    if (partitions === undefined) {
-      partitions = [];
-      byName.set(result.topic, partitions);
-      responses.push({ name: result.topic, partitionResponses: partitions });
-    }
     const tellsLeader =
       result.error === Errors.NOT_LEADER_OR_FOLLOWER && apiVersion >= FIRST_VERSION_WITH_CURRENT_LEADER;
     const leader = tellsLeader ? currentLeader(plane, result.topic, result.partition) : NO_CURRENT_LEADER;
-    if (tellsLeader) leaders.add(leader.leaderId);
+    if (tellsLeader) (leaders ??= new Set()).add(leader.leaderId);
     const failed = result.error !== Errors.NONE;
-    partitions.push({
+    const response = {
       index: result.partition,
       errorCode: storageErrorFor(result.error, apiVersion, FIRST_VERSION_WITH_STORAGE_ERROR),
       baseOffset: failed ? -1 : result.baseOffset,
@@ -124,8 +117,11 @@ function produceResponse(
       recordErrors: [],
       errorMessage: apiVersion >= 8 ? result.errorMessage : null,
       currentLeader: leader,
-    });
+    };
+    const ofTopic = responses.find(({ name }) => name === result.topic);
+    if (ofTopic === undefined) responses.push({ name: result.topic, partitionResponses: [response] });
+    else ofTopic.partitionResponses.push(response);
   }
-  const nodeEndpoints = leaders.size === 0 ? [] : endpointsOf(plane.image, leaders);
+  const nodeEndpoints = leaders === undefined ? [] : endpointsOf(plane.image, leaders);
   return { responses, throttleTimeMs: 0, nodeEndpoints };
 }

@@ -38,7 +38,7 @@ export class CompletedFetch {
   private readonly bytes: Uint8Array;
   private readonly checkCrcs: boolean;
   private readonly aborted: AbortedTransaction[];
-  private readonly abortedProducers = new Set<number>();
+  private abortedProducers: Set<number> | undefined;
   private position = 0;
   private decoded: ConsumedRecord[] = [];
   private decodedIndex = 0;
@@ -107,7 +107,8 @@ export class CompletedFetch {
   }
 
   private isAborted(position: number): boolean {
-    if (this.aborted.length === 0 && this.abortedProducers.size === 0) return false;
+    if (this.aborted.length === 0 && this.abortedProducers === undefined) return false;
+    this.abortedProducers ??= new Set();
     while (this.aborted.length > 0 && this.aborted[0]!.firstOffset < this.decodedEndOffset) {
       this.abortedProducers.add(this.aborted.shift()!.producerId);
     }

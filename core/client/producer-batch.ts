@@ -36,6 +36,14 @@ export function recordUpperBoundBytes(
   return bytes;
 }
 
+/** What is kept of a record until its outcome is known; its bytes are in the batch. */
+interface BatchedRecord {
+  readonly recordId: number;
+  readonly timestampMs: number;
+  readonly valueHash: number;
+  readonly callback: DeliveryCallback | undefined;
+}
+
 export class ProducerBatch {
   /** Order of creation; the parts of a split batch keep the id of the whole, so that flush() waits for them. */
   readonly id: number;
@@ -63,10 +71,7 @@ export class ProducerBatch {
   private isClosed = false;
   private readonly builder: RecordBatchBuilder;
   private bytes: Uint8Array | undefined;
-  private readonly recordIds: number[] = [];
-  private readonly callbacks: (DeliveryCallback | undefined)[] = [];
-  private readonly timestamps: number[] = [];
-  private readonly valueHashes: number[] = [];
+  private readonly records: BatchedRecord[] = [];
 
   constructor(
     id: number,
@@ -85,7 +90,7 @@ export class ProducerBatch {
   }
 
   get recordCount(): number {
-    return this.recordIds.length;
+    return this.records.length;
   }
 
   get sizeBytes(): number {
@@ -129,11 +134,8 @@ export class ProducerBatch {
     callback: DeliveryCallback | undefined,
     valueHash: number,
   ): void {
-    this.builder.appendAt(this.recordIds.length, timestampMs, key, value, headers ?? NO_HEADERS);
-    this.recordIds.push(recordId);
-    this.callbacks.push(callback);
-    this.timestamps.push(timestampMs);
-    this.valueHashes.push(valueHash);
+    this.builder.appendAt(this.records.length, timestampMs, key, value, headers ?? NO_HEADERS);
+    this.records.push({ recordId, timestampMs, valueHash, callback });
   }
 
   close(): void {
@@ -174,8 +176,8 @@ export class ProducerBatch {
       type: "producer.batch-sent",
       topic: this.queue.topic,
       partition: this.queue.partition,
-      firstRecordId: this.recordIds[0]!,
-      lastRecordId: this.recordIds[this.recordIds.length - 1]!,
+      firstRecordId: this.records[0]!.recordId,
+      lastRecordId: this.records[this.records.length - 1]!.recordId,
       attempt: this.attempts,
       producerId: this.producerId,
       producerEpoch: this.producerEpoch,
@@ -193,16 +195,14 @@ export class ProducerBatch {
     if (this.isDone) return false;
     this.isDone = true;
     const { topic, partition } = this.queue;
-    for (let i = 0; i < this.recordIds.length; i++) {
+    for (let i = 0; i < this.records.length; i++) {
+      const { recordId, valueHash, callback, timestampMs: createTimeMs } = this.records[i]!;
       const offset = baseOffset < 0 ? -1 : baseOffset + i;
       if (env.trace.enabled) {
-        const recordId = this.recordIds[i]!;
-        const valueHash = this.valueHashes[i]!;
         env.trace.emit({ type: "producer.acknowledged", recordId, topic, partition, offset, valueHash, acks });
       }
-      const callback = this.callbacks[i];
       if (callback !== undefined) {
-        const timestampMs = logAppendTimeMs < 0 ? this.timestamps[i]! : logAppendTimeMs;
+        const timestampMs = logAppendTimeMs < 0 ? createTimeMs : logAppendTimeMs;
         callback({ ok: true, topic, partition, offset, timestampMs });
       }
     }
@@ -219,14 +219,14 @@ export class ProducerBatch {
     this.isDone = true;
     const { topic, partition } = this.queue;
     const outcomeUnknown = this.maybeWritten || this.isInFlight;
-    for (let i = 0; i < this.recordIds.length; i++) {
+    for (let i = 0; i < this.records.length; i++) {
+      const { recordId, callback } = this.records[i]!;
       const code = errorOf === undefined ? error : errorOf(i);
       const name = errorName(code);
       if (env.trace.enabled) {
-        const recordId = this.recordIds[i]!;
         env.trace.emit({ type: "producer.failed", recordId, topic, partition, error: name, outcomeUnknown });
       }
-      this.callbacks[i]?.({ ok: false, topic, partition, error: code, errorName: name, outcomeUnknown });
+      callback?.({ ok: false, topic, partition, error: code, errorName: name, outcomeUnknown });
     }
     return true;
   }
@@ -246,7 +246,8 @@ export class ProducerBatch {
         part = new ProducerBatch(this.id, this.queue, this.createdMs, reservedBytes, limitBytes, limitBytes);
         parts.push(part);
       }
-      part.append(timestampMs, key, value, headers, this.recordIds[i]!, this.callbacks[i], this.valueHashes[i]!);
+      const { recordId, callback, valueHash } = this.records[i]!;
+      part.append(timestampMs, key, value, headers, recordId, callback, valueHash);
     }
     let sequence = this.baseSequence;
     for (const piece of parts) {

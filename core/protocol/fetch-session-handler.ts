@@ -208,11 +208,7 @@ function groupByTopic(positions: Iterable<FetchPosition>): FetchTopics {
   let group: (typeof topics)[number] | undefined;
   for (const position of positions) {
     const { topic, topicId } = position;
-    if (group === undefined || !isOfTopic(group, position)) {
-      group = topics.find((each) => isOfTopic(each, position));
-      if (group === undefined) topics.push((group = { topic, topicId, partitions: [] }));
-    }
-    group.partitions.push({
+    const asked = {
       partition: position.partition,
       currentLeaderEpoch: position.currentLeaderEpoch,
       fetchOffset: position.fetchOffset,
@@ -220,7 +216,10 @@ function groupByTopic(positions: Iterable<FetchPosition>): FetchTopics {
       logStartOffset: position.logStartOffset,
       partitionMaxBytes: position.maxBytes,
       replicaDirectoryId: ZERO_UUID,
-    });
+    };
+    if (group === undefined || !isOfTopic(group, position)) group = topics.find((each) => isOfTopic(each, position));
+    if (group === undefined) topics.push((group = { topic, topicId, partitions: [asked] }));
+    else group.partitions.push(asked);
   }
   return topics;
 }

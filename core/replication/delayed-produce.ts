@@ -32,12 +32,13 @@ export interface PendingAppend {
 }
 
 export class DelayedProduce extends DelayedOperation {
-  private waiting: PendingAppend[];
+  private readonly waiting: PendingAppend[];
   private readonly answer: () => void;
 
-  constructor(waiting: readonly PendingAppend[], answer: () => void) {
+  /** @param waiting passes to the operation, which takes out what need not wait any longer */
+  constructor(waiting: PendingAppend[], answer: () => void) {
     super();
-    this.waiting = [...waiting];
+    this.waiting = waiting;
     this.answer = answer;
   }
 

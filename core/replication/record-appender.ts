@@ -65,7 +65,6 @@ export class RecordAppender {
     assert(requiredAcks >= -1 && requiredAcks <= 1, "acks are checked before anything is appended");
     const results: ProduceResult[] = [];
     const waiting: PendingAppend[] = [];
-    const keys: Partition[] = [];
     let heldBack: { readonly partition: Partition; readonly log: Log; readonly result: ProduceResult }[] | undefined;
     for (const entry of request.entries) {
       const found = this.find(entry, request.internalTopicsAllowed);
@@ -94,10 +93,10 @@ export class RecordAppender {
       if (log?.local.isHoldingBack === true) (heldBack ??= []).push({ partition: found, log, result });
       if (requiredAcks !== -1) continue;
       waiting.push({ partition: found, requiredOffset: appended.lastOffset + 1, result });
-      keys.push(found);
     }
     const answer = (): void => {
       if (waiting.length === 0) return request.onComplete(results);
+      const keys = waiting.map(({ partition }) => partition);
       const delayed = new DelayedProduce(waiting, () => {
         for (const result of results) if (result.error !== Errors.NONE) this.tellRejected(result);
         request.onComplete(results);
