@@ -55,6 +55,8 @@ export interface RunTrialOptions extends Pick<
 > {
   /** Freeze messages, or not; drawn from the trial's seed unless told. It changes nothing that happens. */
   readonly freeze?: boolean;
+  /** As of `trialScenario`. */
+  readonly patienceMs?: number;
   /** Told of the whole result, trace and all. */
   readonly onResult?: (result: RunResult) => void;
 }
@@ -69,9 +71,9 @@ export function trialRunOptions({ seed, wire, bugs, buggify }: Trial): SimulateO
 
 /** Runs a trial and judges it. Never throws for what happens in the run. */
 export function runTrial(trial: Trial, options: RunTrialOptions = {}): TrialOutcome {
-  const { onResult, ...rest } = options;
+  const { onResult, patienceMs, ...rest } = options;
   const freeze = options.freeze ?? streamOf(trial.seed, "freeze").chance(1, 8);
-  const result = simulate(trialScenario(trial), { ...trialRunOptions(trial), freeze, ...rest });
+  const result = simulate(trialScenario(trial, patienceMs), { ...trialRunOptions(trial), freeze, ...rest });
   const outcome = outcomeOf(trial, result);
   const judged = outcome.kind === "passed" || outcome.kind === "idle" ? blamingBugs(trial, outcome, result) : undefined;
   onResult?.(judged?.result ?? result);

@@ -23,7 +23,12 @@ export type DemandedTopics = Readonly<Record<string, number | "all">>;
  * record: see afterthought.ts.
  * @throws GoalNotReached naming the partition that nobody reads, or not to its end
  */
-export function awaitDelivery(world: World, consumers: readonly ConsumerHandle[], topics: DemandedTopics): void {
+export function awaitDelivery(
+  world: World,
+  consumers: readonly ConsumerHandle[],
+  topics: DemandedTopics,
+  withinMs = WITHIN_MS,
+): void {
   let open: Unread | undefined;
   let lookAt = 0;
   const afterthoughts = new Afterthoughts(world);
@@ -36,7 +41,7 @@ export function awaitDelivery(world: World, consumers: readonly ConsumerHandle[]
   };
   for (let furthest = progressOf(consumers); ; furthest = progressOf(consumers)) {
     try {
-      return world.until("the group has taken in every committed record", caughtUp, WITHIN_MS);
+      return world.until("the group has taken in every committed record", caughtUp, withinMs);
     } catch (error) {
       if (error instanceof GoalNotReached && progressOf(consumers) > furthest) continue;
       if (open !== undefined && error instanceof Error) error.message += `: ${open.sentence}`;

@@ -9,8 +9,11 @@ import { steadyLoad, type LoadedTopic, type SteadyLoad } from "./steady-load.js"
 import { endOccasionOf, lastsMs, timelineOf, type Beat, type EndingStep } from "./timeline.js";
 import type { Step, Trial, TrialConsumer, TrialTopic } from "./trial.js";
 
-/** The scenario of a trial: run it with the trial's seed, wire and bugs to see what the trial sees. */
-export function trialScenario(trial: Trial): Scenario {
+/**
+ * The scenario of a trial: run it with the trial's seed, wire and bugs to see what the trial sees.
+ * @param patienceMs simulated time for each step of progress after healing; as much as Kafka may need unless told
+ */
+export function trialScenario(trial: Trial, patienceMs?: number): Scenario {
   return scenario({
     name: `random-${trial.seed}`,
     teaches: "What happens when nobody wrote the script.",
@@ -20,7 +23,7 @@ export function trialScenario(trial: Trial): Scenario {
     bugs: trial.bugs,
     buggify: trial.buggify,
     excusesUnpromised: trial.excusesUnpromised ?? true,
-    run: (world) => new Stage(world, trial).play(),
+    run: (world) => new Stage(world, trial, patienceMs).play(),
   });
 }
 
@@ -48,13 +51,15 @@ export function demandsOf(
 class Stage {
   readonly #world: World;
   readonly #trial: Trial;
+  readonly #patienceMs: number | undefined;
   readonly #consumers: ConsumerHandle[] = [];
   /** What will undo a step that stands, by the step's number. */
   readonly #standing = new Map<number, Healing | Hold>();
 
-  constructor(world: World, trial: Trial) {
+  constructor(world: World, trial: Trial, patienceMs: number | undefined) {
     this.#world = world;
     this.#trial = trial;
+    this.#patienceMs = patienceMs;
   }
 
   play(): void {
@@ -69,12 +74,13 @@ class Stage {
       this.#perform(beat, running);
     }
     running.until(durationMs);
-    world.heal();
+    world.heal(this.#patienceMs);
     for (const { members, topics } of demandsOf(this.#trial).values())
       awaitDelivery(
         world,
         this.#consumers.filter(({ name }) => members.includes(name)),
         topics,
+        this.#patienceMs,
       );
   }
 

@@ -6,9 +6,9 @@ import { drawTrial } from "../draw.js";
 import { mutateTrial } from "../mutate.js";
 import { runTrial, type TrialOutcome } from "../outcome.js";
 import type { ProfileName } from "../profiles.js";
-import { shrinkTrial } from "../shrink.js";
 import type { Trial } from "../trial.js";
 import { failsAlike } from "./fails-alike.js";
+import { shrinkInAHurry } from "./hurried-shrink.js";
 import type { Task } from "./plan.js";
 import type { SeedRunner } from "./protocol.js";
 import type { SeedResult } from "./results.js";
@@ -33,15 +33,16 @@ export function createRunner(task: Task): SeedRunner {
     shrink: (seed, onProgress, alive, bredFrom) => {
       const drawn = trialOf(task, seed, bredFrom);
       const original = runTrial(drawn, { onProgress: alive });
-      let tried = 0;
+      let runs = 0;
       let steps = drawn.steps.length;
-      const stillFails = (trial: Trial): boolean => {
-        const isAlike = failsAlike(original, runTrial(trial, { onProgress: alive }), task.bugs);
+      const stillFails = (trial: Trial, patienceMs: number | undefined): boolean => {
+        const outcome = runTrial(trial, { onProgress: alive, ...(patienceMs === undefined ? {} : { patienceMs }) });
+        const isAlike = failsAlike(original, outcome, task.bugs);
         if (isAlike) steps = trial.steps.length;
-        onProgress({ runs: ++tried, steps });
+        onProgress({ runs: ++runs, steps });
         return isAlike;
       };
-      const { trial, runs } = shrinkTrial(drawn, stillFails, { maxRuns: MAX_SHRINK_RUNS });
+      const trial = shrinkInAHurry(drawn, stillFails, { maxRuns: MAX_SHRINK_RUNS });
       return { trial, stepsBefore: drawn.steps.length, runs };
     },
   };
