@@ -163,16 +163,21 @@ function partitionSentence(event: EventOf<"partition.changed">, name: NodeNamer)
     case "deleted":
       return `${where} is deleted`;
     case "isr-change":
-      if (event.leader < 0) return `${where} has no leader`;
+      if (event.leader < 0) return leaderlessSentence(event, where, name);
       return `ISR of ${where} is now {${event.isr.map(name).join(", ")}}`;
     case "reassignment":
       return `${where} now lives on ${listText(event.replicas.map(name))}`;
     default: {
-      if (event.leader < 0) return `${where} has no leader`;
+      if (event.leader < 0) return leaderlessSentence(event, where, name);
       const how = event.reason === "unclean-election" ? " uncleanly" : "";
       return `${name(event.leader)} is${how} elected leader of ${where} (epoch ${event.leaderEpoch})`;
     }
   }
+}
+
+function leaderlessSentence({ elr }: EventOf<"partition.changed">, where: string, name: NodeNamer): string {
+  // An ELR is there since KIP-966: without one, who is in the ISR may lead.
+  return `${where} has no leader${elr.length === 0 ? "" : `; ${elr.map(name).join(" or ")} may lead again`}`;
 }
 
 function clientSentence(event: TraceEvent, name: NodeNamer): string | undefined {

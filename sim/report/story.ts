@@ -78,7 +78,9 @@ function tellPartition(event: Extract<TraceEvent, { type: "partition.changed" }>
   const leader = nameOf(event.leader);
   const isr = event.isr.length === 0 ? "empty" : event.isr.join(", ");
   if (event.leader < 0 && event.reason !== "deleted") {
-    return `${name} has no leader, epoch ${event.leaderEpoch}; its ISR is ${isr}.`;
+    // KIP-966: who is in the ELR had everything when it left the ISR, and may lead without a loss.
+    const eligible = event.elr.length === 0 ? "" : `, ${event.elr.map(nameOf).join(" or ")} may lead again (ELR)`;
+    return `${name} has no leader, epoch ${event.leaderEpoch}; its ISR is ${isr}${eligible}.`;
   }
   switch (event.reason) {
     case "created":
