@@ -13,7 +13,7 @@ import { createInspector } from "./views/inspector.js";
 import { drawLegend } from "./views/legend.js";
 import type { LogHit } from "./views/log-canvas.js";
 import { createLogsView } from "./views/logs.js";
-import { layoutStage, layoutTallStage } from "./views/stage-layout.js";
+import { layoutStage, layoutTallStage, leastStageHeight } from "./views/stage-layout.js";
 import { drawStage, type StageEvents } from "./views/stage.js";
 import { createStoryList } from "./views/story-list.js";
 import { createTimeline } from "./views/timeline.js";
@@ -26,7 +26,7 @@ import { nodeNamer, sizeText } from "./words.js";
 const ADDRESS_EVERY_MS = 500;
 
 /** Where panels lie below one another, as the style sheet has it; the page then scrolls. */
-const STACKED = "(max-width: 800px)";
+const STACKED = "(max-width: 899px)";
 
 /** Shows a trace on the page, which must be visible already, for sizes to be known. */
 export function startReplay(trace: Trace): void {
@@ -70,6 +70,10 @@ export function startReplay(trace: Trace): void {
       return tall;
     }
     stage.style.height = "";
+    const leastHeight = leastStageHeight(trace.header, stage.clientWidth / textScale) * textScale;
+    const legendHeight = stage.parentElement!.clientHeight - stage.clientHeight;
+    // A crowded stage takes from the logs below it.
+    document.documentElement.style.setProperty("--least-stage-height", `${leastHeight + legendHeight}px`);
     return layoutStage(trace.header, stage.clientWidth / textScale, stage.clientHeight / textScale);
   };
   let layout = measureStage();

@@ -22,7 +22,7 @@ const SIZES = [
   { width: 390, height: 800 },
 ];
 /** Up to here panels lie below one another, and the page scrolls down. */
-const STACKED_WIDTH = 800;
+const STACKED_WIDTH = 899;
 
 type Size = (typeof SIZES)[number];
 type Scheme = "light" | "dark";

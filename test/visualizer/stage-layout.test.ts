@@ -3,7 +3,13 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
 import type { NodeKind, PageHeader } from "../../visualizer/trace-types.js";
-import { layoutStage, layoutTallStage, type StageLayout } from "../../visualizer/views/stage-layout.js";
+import {
+  layoutStage,
+  layoutTallStage,
+  leastStageHeight,
+  ROW_NAME_ABOVE,
+  type StageLayout,
+} from "../../visualizer/views/stage-layout.js";
 
 function headerOf(counts: Readonly<Record<NodeKind, number>>): PageHeader {
   const nodes = (["controller", "broker", "client"] as const).flatMap((kind, row) =>
@@ -73,4 +79,25 @@ test("clients that do not fit into one line go on in a second", () => {
   const lines = (kind: NodeKind) =>
     new Set([...layout.places.values()].filter((place) => place.kind === kind).map(({ y }) => y)).size;
   expect([lines("controller"), lines("broker"), lines("client")]).toEqual([1, 1, 2]);
+});
+
+test("as tall as a stage must be: however crowded, no card covers another or the name of a row", () => {
+  const counts = fc.record({
+    controller: fc.integer({ min: 1, max: 5 }),
+    broker: fc.integer({ min: 1, max: 30 }),
+    client: fc.integer({ min: 1, max: 30 }),
+  });
+  fc.assert(
+    fc.property(counts, fc.integer({ min: 640, max: 1400 }), (count, width) => {
+      const header = headerOf(count);
+      const layout = layoutStage(header, width, leastStageHeight(header, width));
+      expectApart(layout, count);
+      layout.rows.slice(1).forEach(({ kind, y }, i) => {
+        const above = [...layout.places.values()].filter((place) => place.kind === layout.rows[i]!.kind);
+        const lowest = Math.max(...above.map((place) => place.y)) + layout.cardHeight / 2;
+        const nameFoot = y - layout.cardHeight / 2 - ROW_NAME_ABOVE;
+        expect(nameFoot - lowest, `the name of ${kind}`).toBeGreaterThan(12);
+      });
+    }),
+  );
 });

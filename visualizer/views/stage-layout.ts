@@ -86,6 +86,12 @@ export function layoutTallStage(header: PageHeader, width: number): StageLayout 
   return placeRows(rows, width, heightOf(rows, cardHeight, TALL_GAP), cardHeight, TALL.textScale);
 }
 
+/** How tall a stage has to be for all of its cards and the names of its rows, once nothing else finds room. */
+export function leastStageHeight(header: PageHeader, width: number): number {
+  const last = ATTEMPTS[ATTEMPTS.length - 1]!;
+  return heightOf(rowsOf(header, width - 2 * MARGIN, last), leastCardHeight(last.textScale), NAME_ROOM);
+}
+
 /** Lays the nodes out in rows, in order of id; a row too long for the stage goes on in a second line. */
 export function layoutStage(header: PageHeader, width: number, height: number): StageLayout {
   const inner = width - 2 * MARGIN;
