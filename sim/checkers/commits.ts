@@ -11,6 +11,8 @@ type IsrEvent = Extract<TraceEvent, { readonly isr: readonly NodeId[] }>;
 /** So long may the news of a broker, of records and of their replication travel, when nothing is wrong. */
 const SOON_US = 5_000_000;
 
+const FETCH = 1;
+
 /** Batches of a partition that are not committed yet: where they end, and when each reached one more replica. */
 class Uncommitted {
   #ends: Offset[] = [];
@@ -84,6 +86,30 @@ class Departures {
   }
 }
 
+/**
+ * Followers that did not fetch for a while. What a follower has its leader learns with its next fetch, and that waits
+ * until what the last one brought is durable, in all its partitions where that is asked for (flush.messages).
+ */
+class Silences {
+  readonly #fetchedUs = new Map<number, number>();
+  readonly #endedUs = new Map<number, number>();
+
+  fetches(from: NodeId, to: NodeId, atUs: number): void {
+    const pair = pairOf(from, to);
+    if (atUs - (this.#fetchedUs.get(pair) ?? atUs) > SOON_US / 2) this.#endedUs.set(pair, atUs);
+    this.#fetchedUs.set(pair, atUs);
+  }
+
+  /** When the last one ended; -Infinity if there was none. */
+  endedUs(from: NodeId, to: NodeId): number {
+    return this.#endedUs.get(pairOf(from, to)) ?? -Infinity;
+  }
+}
+
+function pairOf(from: NodeId, to: NodeId): number {
+  return from * 0x10000 + to;
+}
+
 /** A leader waits for members of the ISR, and for replicas that are about to join; for nobody else (KAFKA-15021). */
 export const commitsWaitForMembers: CheckerDefinition = {
   name: "commits-wait-for-members",
@@ -105,6 +131,7 @@ export const commitsWaitForMembers: CheckerDefinition = {
     const replicas = new Map<string, readonly NodeId[]>();
     /** When a replica's log was last made durable: with flush.messages none says before that it has a record. */
     const flushedUs = new Map<string, number>();
+    const silences = new Silences();
     const departures = new Departures();
     /** When the leader heard that the last of the replicas outside the ISR cannot join; Infinity if it has not. */
     const outsidersOutUs = (key: string, leader: NodeId, isr: readonly NodeId[]): number =>
@@ -132,6 +159,7 @@ export const commitsWaitForMembers: CheckerDefinition = {
         "broker.unfenced",
         "broker.controlled-shutdown",
         "controller.activated",
+        "message.sent",
         "message.held",
         "message.released",
         "process.paused",
@@ -142,6 +170,9 @@ export const commitsWaitForMembers: CheckerDefinition = {
       onEvent(event) {
         const { atUs } = event;
         switch (event.type) {
+          case "message.sent":
+            if (event.apiKey === FETCH && event.kind === "request") silences.fetches(event.from, event.to, atUs);
+            return;
           case "log.appended":
             if (event.topic === "__cluster_metadata") return;
             uncommittedOf(topicPartitionKey(event.topic, event.partition)).appended(event.lastOffset + 1, atUs);
@@ -186,6 +217,7 @@ export const commitsWaitForMembers: CheckerDefinition = {
             if (atUs - troubledUs <= SOON_US || atUs - reachedUs <= SOON_US) return;
             if (known?.leader !== event.node || logs.wasDeleted(event.topic)) return;
             if (atUs - (flushedUs.get(key) ?? -Infinity) <= SOON_US) return;
+            if (known.isr.some((id) => atUs - silences.endedUs(id, event.node) <= SOON_US)) return;
             // A single member may have waited for min.insync.replicas to be set lower; nobody tells of settings.
             if (known.isr.length < 2) return;
             // Then the leader looked. Of a replica that leaves later it does not look again until something else happens.

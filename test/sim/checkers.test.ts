@@ -160,6 +160,10 @@ function message(type: "message.sent" | "message.delivered", id: number): Unstam
     : { type, ...common, kind: "request", apiVersion: 17, sizeBytes: 10, body: {} };
 }
 
+function fetchSent(from: number, to: number): UnstampedEvent {
+  return { ...message("message.sent", 1), from, to } as UnstampedEvent;
+}
+
 const META = "__cluster_metadata";
 
 function quorum(to: string, epoch: number, leaderId = -1): UnstampedEvent {
@@ -762,6 +766,34 @@ const CASES: readonly Case[] = [
         ...LATER,
         // With flush.messages a member has a record once its disk says so.
         [2, { type: "disk.flushed", path: "logs/orders-0/00000000000000000000.log", durableBytes: 70 }],
+        [1, highWatermark(1)],
+      ],
+    ],
+  },
+  {
+    checker: "commits-wait-for-members",
+    wrong: [
+      [
+        ...SHUT_OUT,
+        [2, fetchSent(2, 1)],
+        [1, appended(0, 5)],
+        [2, appended(0, 5)],
+        ...LATER,
+        // Another broker's silence, and this one's towards another leader.
+        [3, fetchSent(3, 1)],
+        [2, fetchSent(2, 3)],
+        [1, highWatermark(1)],
+      ],
+    ],
+    right: [
+      [
+        ...SHUT_OUT,
+        [2, fetchSent(2, 1)],
+        [1, appended(0, 5)],
+        [2, appended(0, 5)],
+        ...LATER,
+        // A member tells of it when it fetches again: another partition of the same leader was being flushed.
+        [2, fetchSent(2, 1)],
         [1, highWatermark(1)],
       ],
     ],
