@@ -10,30 +10,38 @@ export class KnownProducers {
   /** What it is told of; feed it in trace order. */
   static readonly watches = ["log.appended", "log.truncated", "log.opened", "log.deleted"] as const;
 
-  /** By replica, then producer id: where the first of its batches lies that were never cut off. */
-  readonly #firstBatches = new Map<string, Map<number, Offset>>();
+  /** By replica, then producer id: between which offsets its batches lie that were never cut off. */
+  readonly #batches = new Map<string, Map<number, { readonly first: Offset; last: Offset }>>();
 
   knows(node: NodeId, topic: string, partition: number, producerId: number): boolean {
-    return this.#firstBatches.get(scopedKey(node, topic, partition))?.has(producerId) === true;
+    return this.#batches.get(scopedKey(node, topic, partition))?.has(producerId) === true;
   }
 
   note(event: Extract<TraceEvent, { type: (typeof KnownProducers.watches)[number] }>): void {
     const replica = scopedKey(event.node, event.topic, event.partition);
     if (event.type === "log.deleted") {
-      this.#firstBatches.delete(replica);
+      this.#batches.delete(replica);
       return;
     }
-    const known = this.#firstBatches.get(replica);
+    const known = this.#batches.get(replica);
     if (event.type === "log.appended") {
-      if (event.producerId < 0) return;
-      if (known === undefined) this.#firstBatches.set(replica, new Map([[event.producerId, event.baseOffset]]));
-      else if (!known.has(event.producerId)) known.set(event.producerId, event.baseOffset);
+      const { producerId, baseOffset, lastOffset } = event;
+      if (producerId < 0) return;
+      const batches = known?.get(producerId);
+      if (batches !== undefined) batches.last = lastOffset;
+      else if (known !== undefined) known.set(producerId, { first: baseOffset, last: lastOffset });
+      else this.#batches.set(replica, new Map([[producerId, { first: baseOffset, last: lastOffset }]]));
       return;
     }
     if (known === undefined) return;
-    // A log that was emptied to begin elsewhere has forgotten everybody; what retention deletes is not forgotten (KIP-360).
+    // A log that was emptied to begin elsewhere has forgotten everybody. What retention deletes is not forgotten (KIP-360)
+    // until the log is opened again (ProducerStateManager.truncateAndReload).
     const isEmptied = event.type === "log.truncated" && event.logStartOffset !== undefined;
     const endOffset = event.type === "log.truncated" ? event.toOffset : event.logEndOffset;
-    for (const [producerId, offset] of known) if (isEmptied || offset >= endOffset) known.delete(producerId);
+    const rememberedFrom = event.type === "log.opened" ? event.logStartOffset : 0;
+    for (const [producerId, batches] of known) {
+      batches.last = Math.min(batches.last, endOffset - 1);
+      if (isEmptied || batches.first >= endOffset || batches.last < rememberedFrom) known.delete(producerId);
+    }
   }
 }

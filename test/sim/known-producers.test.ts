@@ -95,3 +95,13 @@ test("a log emptied to begin elsewhere forgets; a restart that lost nothing does
   expect(orderRestsOn([COPIED, emptied])).toEqual(["known-producer"]);
   expect(orderRestsOn([COPIED, reopened])).toEqual(["acknowledged-records"]);
 });
+
+test("retention makes no broker forget a producer before it starts again", () => {
+  const deleted: Told = [1, { type: "log.start-advanced", ...TP, logStartOffset: 1, reason: "retention" }];
+  const reopened: Told = [
+    1,
+    { type: "log.opened", ...TP, logStartOffset: 1, logEndOffset: 1, highWatermark: 1, droppedBytes: 0 },
+  ];
+  expect(orderRestsOn([COPIED, deleted])).toEqual(["acknowledged-records"]);
+  expect(orderRestsOn([COPIED, deleted, reopened])).toEqual(["known-producer"]);
+});
