@@ -221,6 +221,8 @@ export type GroupEvent =
       readonly type: "group.member-left-behind";
       readonly group: string;
       readonly memberId: string;
+      /** The generation that ends: the next one is the first it knows nothing of. */
+      readonly generationId: number;
     }
   | {
       readonly type: "group.offset-committed";

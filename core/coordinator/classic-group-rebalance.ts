@@ -147,7 +147,7 @@ export class ClassicGroupRebalance {
 
     // 1. Dynamic members that did not rejoin are gone. Static ones stay until their session ends: they may restart.
     for (const member of group.notYetRejoined()) {
-      if (member.isStatic) traceMemberLeftBehind(this.#context.env, group.groupId, member.memberId);
+      if (member.isStatic) traceMemberLeftBehind(this.#context.env, group, member.memberId);
       else this.removeMember(group, member, "did not rejoin in time");
     }
 

@@ -39,8 +39,10 @@ export function traceMemberRemoved(env: Environment, group: string, memberId: st
   if (env.trace.enabled) env.trace.emit({ type: "group.member-removed", group, memberId, reason });
 }
 
-export function traceMemberLeftBehind(env: Environment, group: string, memberId: string): void {
-  if (env.trace.enabled) env.trace.emit({ type: "group.member-left-behind", group, memberId });
+export function traceMemberLeftBehind(env: Environment, group: ClassicGroup, memberId: string): void {
+  if (!env.trace.enabled) return;
+  const { groupId, generationId } = group;
+  env.trace.emit({ type: "group.member-left-behind", group: groupId, memberId, generationId });
 }
 
 /** A request of somebody who is not, or no longer, the member it says it is. */

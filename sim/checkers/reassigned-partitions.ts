@@ -20,7 +20,8 @@ export const revokedBeforeReassigned: CheckerDefinition = {
     const removed = new Set<string>();
     // The coordinator keeps a static member's place without waiting for it (KIP-345), and the leader of the group may
     // give its partitions away. It learns of it by its next heartbeat: a hazard of static membership, not a bug.
-    const leftBehind = new Set<string>();
+    // An assignment of the generation that went before may reach it later still, and does not bring it back.
+    const leftBehindAfter = new Map<string, number>();
     const forget = (node: NodeId, isGone: (partition: string) => boolean, group?: string): void => {
       for (const [name, partitions] of owners) {
         if (group !== undefined && name !== group) continue;
@@ -44,7 +45,7 @@ export const revokedBeforeReassigned: CheckerDefinition = {
             removed.add(event.memberId);
             return;
           case "group.member-left-behind":
-            leftBehind.add(event.memberId);
+            leftBehindAfter.set(event.memberId, event.generationId);
             return;
           case "process.crashed":
           case "process.stopped":
@@ -59,14 +60,14 @@ export const revokedBeforeReassigned: CheckerDefinition = {
             let partitions = owners.get(group);
             if (partitions === undefined) owners.set(group, (partitions = new Map()));
             forget(node, () => true, group);
-            leftBehind.delete(memberId);
+            if (generationId > (leftBehindAfter.get(memberId) ?? -1)) leftBehindAfter.delete(memberId);
             for (const partition of event.partitions) {
               const owner = partitions.get(partition);
               // An answer of an earlier generation comes too late to count.
               if (owner !== undefined && owner.generationId > generationId) continue;
               partitions.set(partition, { node, memberId, generationId });
               if (owner === undefined || owner.memberId === memberId) continue;
-              if (removed.has(owner.memberId) || leftBehind.has(owner.memberId)) continue;
+              if (removed.has(owner.memberId) || leftBehindAfter.has(owner.memberId)) continue;
               // Two owners in one generation are another claim.
               if (owner.generationId === generationId) continue;
               report(

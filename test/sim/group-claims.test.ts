@@ -114,7 +114,10 @@ describe("one-owner", () => {
 describe("revoked-before-reassigned", () => {
   test.each<readonly [string, Step]>([
     ["was thrown out", removed("a")],
-    ["is static and missed the rebalance", [1, { type: "group.member-left-behind", group: "g", memberId: "a" }]],
+    [
+      "is static and missed the rebalance",
+      [1, { type: "group.member-left-behind", group: "g", memberId: "a", generationId: 4 }],
+    ],
     ["is dead", [9, { type: "process.crashed", how: "crash" }]],
     ["lost it", [9, { type: "consumer.lost", group: "g", memberId: "", generationId: -1, partitions: ["orders-0"] }]],
     [
@@ -126,9 +129,14 @@ describe("revoked-before-reassigned", () => {
   });
 
   test("a static member that missed one rebalance counts again once it is back", () => {
-    const missed: Step = [1, { type: "group.member-left-behind", group: "g", memberId: "a" }];
+    const missed: Step = [1, { type: "group.member-left-behind", group: "g", memberId: "a", generationId: 4 }];
     const history = [assigned("a", 4, 9), missed, assigned("a", 6, 9), assigned("b", 7, 10)];
     expect(violates("revoked-before-reassigned", history)).toBe(true);
+  });
+
+  test("what a static member learns of the generation before the one it missed does not bring it back", () => {
+    const missed: Step = [1, { type: "group.member-left-behind", group: "g", memberId: "a", generationId: 4 }];
+    expect(violates("revoked-before-reassigned", [missed, assigned("a", 4, 9), assigned("b", 5, 10)])).toBe(false);
   });
 
   test("an assignment that arrives late does not make its receiver the owner again", () => {
