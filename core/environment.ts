@@ -102,8 +102,13 @@ export interface ResponseMessage {
 export interface Network {
   /** Dials; ends in `handler.onOpen` or `handler.onClose` (refused, unreachable). Never calls back before returning. */
   connect(endpoint: Endpoint, handler: ConnectionHandler): Connection;
-  /** Accepts connections on `endpoint`; the returned handler receives what the peer sends. */
-  listen(endpoint: Endpoint, onAccept: (connection: Connection) => ConnectionHandler): void;
+  /** Accepts connections on `endpoint`; the handler `onAccept` returns receives what the peer sends. */
+  listen(endpoint: Endpoint, onAccept: (connection: Connection) => ConnectionHandler): Listener;
+}
+
+export interface Listener {
+  /** Dials are refused from now on; one under way may still be accepted. Connections made before stay open. */
+  close(): void;
 }
 
 export interface Connection {

@@ -3,7 +3,9 @@
 // Life: it opens its logs, follows the metadata log as an observer of the quorum, registers with the controller and
 // catches up with its own registration; then it acts on the metadata for the first time (becomes leader and follower),
 // listens, and asks to be unfenced. From there on each committed batch of metadata is applied as it arrives.
-// A graceful stop first hands its leaderships over (controlled shutdown), then flushes its logs and says so in a file.
+// A graceful stop first hands its leaderships over (controlled shutdown); then nobody is served, no metadata is acted
+// upon, the logs are flushed and a file says so. In this order: until its new metadata arrives the broker may believe
+// that it still leads what was handed over, and must not write behind its own last flush.
 
 import { BROKER_CONFIG, type BrokerConfig } from "../config/broker-config.js";
 import { parseConfig, type ConfigOverrides } from "../config/definition.js";
@@ -28,7 +30,7 @@ import { NetworkControllerChannel } from "./controller-channel.js";
 import { GROUP_METADATA_TOPIC } from "../internal-topics.js";
 import { logDirectoryId } from "./meta-properties.js";
 import { ProducerIds } from "./producer-ids.js";
-import { listenForRequests } from "./request-channel.js";
+import { listenForRequests, type RequestChannel } from "./request-channel.js";
 import { RequestRouter } from "./request-router.js";
 import { logConfigOf, topicSettingsOf } from "./topic-settings.js";
 
@@ -62,9 +64,12 @@ export class BrokerNode implements Node {
   readonly #groupCoordinator: GroupCoordinator;
   readonly #autoTopicCreation: AutoTopicCreation;
   #lifecycle: BrokerLifecycle | undefined;
+  #requests: RequestChannel | undefined;
   /** True from the first time the metadata was acted upon. */
   #isPublishing = false;
   #isStopping = false;
+  /** True once the controller let it go: no metadata is acted upon any more. */
+  #isShut = false;
 
   constructor(env: Environment, options: BrokerOptions, config: BrokerConfig) {
     this.#env = env;
@@ -131,6 +136,8 @@ export class BrokerNode implements Node {
     if (this.#isStopping) return;
     this.#isStopping = true;
     this.#lifecycle?.initiateControlledShutdown(() => {
+      this.#isShut = true;
+      this.#requests?.stopProcessingRequests();
       this.#groupCoordinator.shutdown();
       this.#replicaManager.shutdown();
       this.#logManager.shutdown(this.#brokerEpoch, () => this.#raft.shutdown(onStopped));
@@ -208,6 +215,7 @@ export class BrokerNode implements Node {
   }
 
   #publish(delta: MetadataDelta): void {
+    if (this.#isShut) return;
     this.#replicaManager.applyDelta(delta);
     if (delta.deletedTopics.length === 0) return;
     this.#groupCoordinator.onPartitionsDeleted(
@@ -247,6 +255,6 @@ export class BrokerNode implements Node {
         },
       }),
     );
-    listenForRequests(this.#env, listener, router.route);
+    this.#requests = listenForRequests(this.#env, listener, router.route);
   }
 }

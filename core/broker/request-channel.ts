@@ -3,6 +3,8 @@
 // A connection's requests are answered strictly in the order they arrived. Kafka gets this by muting a socket while
 // one of its requests is being handled; clients rely on it (a producer with several requests in flight would see
 // its batches reordered otherwise). A parked fetch therefore delays only its own connection.
+// A broker that stops shuts this door before anything else: a record appended after its log was flushed for the last
+// time would be trusted at the next start, being behind the mark of a clean shutdown, and might be half a record.
 
 import type { Connection, ConnectionHandler, Environment, Message, RequestMessage } from "../environment.js";
 import { assert } from "../assert.js";
@@ -13,22 +15,44 @@ import type { RequestContext } from "./request-context.js";
 /** Handles one request; answers through the context, now or later. */
 export type RequestSink = (request: RequestMessage, context: RequestContext<ApiName>) => void;
 
+/** The open door. */
+export interface RequestChannel {
+  /** Refuses new connections and closes all there are; their requests are neither handled nor answered any more. */
+  stopProcessingRequests(): void;
+}
+
 /** Listens on `endpoint` at once. */
-export function listenForRequests(env: Environment, endpoint: Endpoint, sink: RequestSink): void {
-  env.network.listen(endpoint, (connection) => new AcceptedConnection(connection, sink));
+export function listenForRequests(env: Environment, endpoint: Endpoint, sink: RequestSink): RequestChannel {
+  const open = new Set<AcceptedConnection>();
+  let isStopped = false;
+  const listener = env.network.listen(endpoint, (connection) => {
+    const accepted = new AcceptedConnection(connection, sink, (ended) => open.delete(ended));
+    open.add(accepted);
+    if (isStopped) accepted.close();
+    return accepted;
+  });
+  return {
+    stopProcessingRequests() {
+      isStopped = true;
+      listener.close();
+      for (const connection of open) connection.close();
+    },
+  };
 }
 
 /** One peer: the request being handled and those that wait behind it. */
 class AcceptedConnection implements ConnectionHandler {
   readonly connection: Connection;
   readonly #sink: RequestSink;
+  readonly #onEnd: (self: AcceptedConnection) => void;
   readonly #waiting: RequestMessage[] = [];
   #handling: PendingRequest | undefined;
   #closed = false;
 
-  constructor(connection: Connection, sink: RequestSink) {
+  constructor(connection: Connection, sink: RequestSink, onEnd: (self: AcceptedConnection) => void) {
     this.connection = connection;
     this.#sink = sink;
+    this.#onEnd = onEnd;
   }
 
   onOpen(): void {}
@@ -76,6 +100,7 @@ class AcceptedConnection implements ConnectionHandler {
     if (this.#closed) return;
     this.#closed = true;
     this.#waiting.length = 0;
+    this.#onEnd(this);
   }
 
   get isClosed(): boolean {

@@ -13,7 +13,7 @@ export interface FetchedBatches {
   readonly validBytes: number;
   /**
    * The empty log must first restart here: the leader's log start lies inside a batch (after DeleteRecords), and
-   * batches travel whole.
+   * batches travel whole. Its start goes back with it, until the leader's, which comes along, moves it up again.
    */
   readonly restartAt: Offset | undefined;
 }

@@ -57,6 +57,7 @@ export class LocalLog {
   private readonly env: Environment;
   private readonly hooks: LocalLogHooks;
   private readonly rollsEarly: boolean;
+  private isClosed = false;
 
   constructor(env: Environment, config: LogConfig, loaded: LoadedLog, hooks: LocalLogHooks) {
     this.env = env;
@@ -77,6 +78,7 @@ export class LocalLog {
    */
   append(batches: Uint8Array, lastOffset: Offset, maxTimestampMs: number, onWritten?: () => void): boolean {
     const firstOffset = batchBaseOffset(batches, 0);
+    assert(!this.isClosed, "nothing is appended to a closed log");
     assert(firstOffset >= this.logEndOffset, "an append begins at or after the log end offset");
     const nowMs = this.env.clock.wallMs();
     const isEarly = this.rollsEarly && this.env.buggify.strikes("early-roll");
@@ -199,6 +201,12 @@ export class LocalLog {
   truncateFullyAndStartAt(offset: Offset): void {
     this.segments.restartAt(offset, this.config.fileDeleteDelayMs);
     this.endAt(offset);
+  }
+
+  /** Clean shutdown: what came after its last flush might be torn, and would be trusted at the next start. */
+  close(): void {
+    this.isClosed = true;
+    this.segments.active.becomeInactive();
   }
 
   /** Takes the log offline: nothing may be appended any more. */

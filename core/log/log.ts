@@ -202,7 +202,7 @@ export class Log {
     const analysis = analyzeFetchedBatches(batches, this.logStartOffset, this.logEndOffset);
     if (!analysis.ok) return analysis;
     const { validBytes: end, restartAt } = analysis;
-    if (restartAt !== undefined) this.truncateFullyAndStartAt(restartAt, this.logStartOffset);
+    if (restartAt !== undefined) this.truncateFullyAndStartAt(restartAt);
     const whole = end === batches.length ? batches : batches.subarray(0, end);
     // More than a segment may hold (its size was lowered, say): batch by batch, so that segments can close between.
     const fits = end <= this.config.segmentBytes;
@@ -266,14 +266,14 @@ export class Log {
   }
 
   /** Empties the log; the next record goes to `offset`. The high watermark goes there too. */
-  truncateFullyAndStartAt(offset: Offset, logStartOffset: Offset = offset): void {
+  truncateFullyAndStartAt(offset: Offset): void {
     const fromOffset = this.logEndOffset;
     this.local.truncateFullyAndStartAt(offset);
     this.epochs.clear();
     this.producerState.truncateFullyAndStartAt(offset);
-    this.logStartOffset = logStartOffset;
-    this.highWatermark = Math.max(offset, logStartOffset);
-    this.tellTruncated(fromOffset, { logStartOffset: this.highWatermark });
+    this.logStartOffset = offset;
+    this.highWatermark = offset;
+    this.tellTruncated(fromOffset, { logStartOffset: offset });
   }
 
   /** Moves the high watermark, kept within [log start, log end]; followers may move it back. True if it changed. */
@@ -331,7 +331,7 @@ export class Log {
 
   /** Clean close: the time index and the producer snapshot are brought up to the log end, so nothing is replayed. */
   close(): void {
-    this.segments.active.becomeInactive();
+    this.local.close();
     this.producerState.takeSnapshot();
   }
 

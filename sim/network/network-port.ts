@@ -1,6 +1,6 @@
 // Network port: what one process sees of the network. Gone with the process: calls made later do nothing.
 
-import type { Connection, ConnectionHandler, Network } from "../../core/environment.js";
+import type { Connection, ConnectionHandler, Listener, Network } from "../../core/environment.js";
 import type { Endpoint } from "../../core/types.js";
 import { assert } from "../../core/assert.js";
 import type { Process } from "../process/process.js";
@@ -28,10 +28,14 @@ export class NetworkPort implements Network, PortOwner {
     return end;
   }
 
-  listen(endpoint: Endpoint, onAccept: (connection: Connection) => ConnectionHandler): void {
-    if (!this.process.alive) return;
+  listen(endpoint: Endpoint, onAccept: (connection: Connection) => ConnectionHandler): Listener {
+    if (!this.process.alive) return { close: () => {} };
     assert(endpoint.host === this.host.name, "a node listens on its own host name");
     assert(!this.host.listeners.has(endpoint.port), "a port is listened on once");
-    this.host.listeners.set(endpoint.port, { owner: this, onAccept });
+    const { listeners } = this.host;
+    const listener = { owner: this, onAccept };
+    listeners.set(endpoint.port, listener);
+    // By then another process may listen there.
+    return { close: () => void (listeners.get(endpoint.port) === listener && listeners.delete(endpoint.port)) };
   }
 }

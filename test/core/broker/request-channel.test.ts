@@ -36,6 +36,7 @@ const EMPTY = {} as ResponseBody<ApiName>;
 /** A listener whose requests are answered by the test, or at once where `answersAtOnce` says so. */
 function server(answersAtOnce: (correlationId: number) => boolean = () => false) {
   const handled: Handled[] = [];
+  let isListening = false;
   let accept: (connection: Connection) => ConnectionHandler = () => {
     throw new Error("nobody listens");
   };
@@ -45,10 +46,12 @@ function server(answersAtOnce: (correlationId: number) => boolean = () => false)
     },
     listen: (_endpoint: unknown, onAccept: typeof accept) => {
       accept = onAccept;
+      isListening = true;
+      return { close: () => void (isListening = false) };
     },
   };
   const env = Object.assign(Object.create(new FakeEnvironment()) as object, { network }) as unknown as Environment;
-  listenForRequests(env, { host: "broker-1", port: 9092 }, (request, context) => {
+  const channel = listenForRequests(env, { host: "broker-1", port: 9092 }, (request, context) => {
     handled.push({ correlationId: request.correlationId, context });
     if (answersAtOnce(request.correlationId)) context.reply(EMPTY);
   });
@@ -58,7 +61,7 @@ function server(answersAtOnce: (correlationId: number) => boolean = () => false)
   };
   const handledIds = (): readonly number[] => handled.map(({ correlationId }) => correlationId);
   const find = (id: number) => handled.find(({ correlationId }) => correlationId === id)!.context;
-  return { connect, handledIds, find };
+  return { connect, handledIds, find, channel, isListening: () => isListening };
 }
 
 function request(correlationId: number, api: ApiName = "Fetch", apiVersion = 4): RequestMessage {
@@ -113,6 +116,19 @@ test("closing drops what waits, and a late answer goes nowhere", () => {
   find(21).reply(EMPTY);
   expect(gone.peer.received).toEqual([]);
   expect(handledIds()).toEqual([1, 21]);
+});
+
+test("a broker that stops handles and answers nothing more, closes every connection and takes no new ones", () => {
+  const { connect, handledIds, find, channel, isListening } = server();
+  const first = connect(1);
+  const second = connect(2);
+  for (const id of [1, 2]) first.handler.onMessage(request(id));
+  channel.stopProcessingRequests();
+  find(1).reply(EMPTY);
+  expect([first.peer.isClosed, second.peer.isClosed, isListening()]).toEqual([true, true, false]);
+  expect([handledIds(), first.peer.answered]).toEqual([[1], []]);
+  // Its dial was under way.
+  expect(connect(3).peer.isClosed).toBe(true);
 });
 
 test("a peer that answers a question nobody asked is cut off", () => {

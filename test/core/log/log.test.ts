@@ -97,7 +97,7 @@ test("follower: an empty log restarts at a batch that straddles its start (leade
   const log = openLog(new FakeEnvironment());
   log.truncateFullyAndStartAt(5);
   expect(log.appendAsFollower(replicated(["a", "b", "c"], 3, 0))).toMatchObject({ ok: true, lastOffset: 5 });
-  expect([log.logStartOffset, log.highWatermark, log.logEndOffset]).toEqual([5, 5, 6]);
+  expect([log.logStartOffset, log.highWatermark, log.logEndOffset]).toEqual([3, 3, 6]);
 });
 
 test("read: whole batches within maxBytes; minOneBatch lets a large first one through; none at the upper bound", () => {
@@ -125,6 +125,13 @@ test("high watermark: stays within [log start, log end]; truncation takes it alo
   expect(log.highWatermark).toBe(2);
   log.truncateTo(1);
   expect([log.logStartOffset, log.highWatermark, log.logEndOffset]).toEqual([1, 1, 1]);
+});
+
+test("a closed log takes no records: after the last flush they might be torn, and trusted at the next start", () => {
+  const log = openLog(new FakeEnvironment());
+  appended(log, batch(["a"]));
+  log.close();
+  expect(() => appended(log, batch(["b"]))).toThrow("closed log");
 });
 
 test("truncateTo at or beyond the log end drops the epoch of a leader that wrote nothing", () => {

@@ -14,6 +14,7 @@ import type {
   Connection,
   ConnectionHandler,
   Environment,
+  Listener,
   Message,
   Network,
   Random,
@@ -230,8 +231,10 @@ export class FakeNetwork implements Network {
     return connection;
   }
 
-  listen(endpoint: Endpoint, onAccept: (connection: Connection) => ConnectionHandler): void {
-    this.listeners.push({ endpoint, onAccept });
+  listen(endpoint: Endpoint, onAccept: (connection: Connection) => ConnectionHandler): Listener {
+    const listener = { endpoint, onAccept };
+    this.listeners.push(listener);
+    return { close: () => void this.listeners.splice(this.listeners.indexOf(listener), 1) };
   }
 
   /** Plays a client dialling the node; what the node sends is in `sent`, what the client sends goes to `handler`. */
