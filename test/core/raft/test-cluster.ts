@@ -204,7 +204,10 @@ class Process implements Environment {
     this.timers = { create: (name, onFire) => new WorldTimer(this, name, onFire) };
     this.network = {
       connect: (endpoint, handler) => this.#connect(endpoint, handler),
-      listen: (endpoint, onAccept) => void world.listeners.set(key(endpoint), { process: this, onAccept }),
+      listen: (endpoint, onAccept) => {
+        world.listeners.set(key(endpoint), { process: this, onAccept });
+        return { close: () => void world.listeners.delete(key(endpoint)) };
+      },
     };
   }
 
