@@ -29,8 +29,10 @@ export const MEDIANS: readonly Median[] = [
   { bug: "truncate-in-one-round", profile: "replication", seeds: 60 },
   { bug: "unfenced-fetch", profile: "replication", seeds: 61 },
   { bug: "unguarded-list-offsets", profile: "replication", seeds: 134 },
+  { bug: "share-static-member-id", profile: "groups", seeds: 198 },
   { bug: "complete-by-offset-alone", profile: "groups", seeds: 226 },
   { bug: "join-isr-at-high-watermark", profile: "replication", seeds: 323 },
+  { bug: "forget-proposed-isr", profile: "replication", seeds: 428 },
 ];
 
 /** What was measured of a bug; undefined if nothing was. */
