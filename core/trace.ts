@@ -191,6 +191,7 @@ export type MetadataEvent =
         | "created"
         | "clean-election"
         | "unclean-election"
+        | "unclean-revert"
         | "preferred-election"
         | "isr-change"
         | "reassignment"

@@ -165,6 +165,8 @@ function partitionSentence(event: EventOf<"partition.changed">, name: NodeNamer)
     case "isr-change":
       if (event.leader < 0) return leaderlessSentence(event, where, name);
       return `ISR of ${where} is now {${event.isr.map(name).join(", ")}}`;
+    case "unclean-revert":
+      return `${where} is given back to ${listText(event.isr.map(name))}, which was not in sync`;
     case "reassignment":
       return `${where} now lives on ${listText(event.replicas.map(name))}`;
     default: {

@@ -51,9 +51,20 @@ type Reason = Extract<MetadataEvent, { readonly type: "partition.changed" }>["re
 function reasonOf({ before, after }: PartitionDelta): Reason {
   if (before === undefined) return "created";
   if (after === undefined) return "deleted";
+  if (isUncleanRevert(before, after)) return "unclean-revert";
   if (after.leader !== before.leader && after.leader !== NO_LEADER) return electionKind(before, after);
   if (isReassigning(before) !== isReassigning(after) || before.replicas !== after.replicas) return "reassignment";
   return "isr-change";
+}
+
+/**
+ * A reassignment was cancelled when only replicas that it was adding were in sync: somebody else is in the ISR now by
+ * force, with what it has. It says nothing of having to recover, and may lead later as if it had never been away.
+ */
+function isUncleanRevert(before: PartitionRegistration, after: PartitionRegistration): boolean {
+  const { addingReplicas, isr, elr } = before;
+  const isCancelled = addingReplicas.length > 0 && !addingReplicas.some((id) => after.replicas.includes(id));
+  return isCancelled && after.isr.length > 0 && !after.isr.some((id) => isr.includes(id) || elr.includes(id));
 }
 
 function electionKind(before: PartitionRegistration, after: PartitionRegistration): Reason {

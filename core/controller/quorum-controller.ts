@@ -63,8 +63,8 @@ export class QuorumController implements RaftListener {
   #raft: RaftClient | undefined;
   #activeEpoch: number | undefined;
   #pending: PendingWrite[] = [];
-  /** Has it heard in this life what was committed under others? All up to there, they have told. */
-  #hasFollowed = false;
+  /** Has it been active in this life, or heard what was committed under others? All up to there is told. */
+  #knowsWhatIsTold = false;
   #committedOffset: Offset = -1;
 
   constructor(options: QuorumControllerOptions) {
@@ -146,9 +146,9 @@ export class QuorumController implements RaftListener {
     }
     // What predecessors wrote and an elected controller commits, nobody has told: it does so when it is active. But
     // after a restart the whole log comes again.
-    const isUntold = isElected && this.#hasFollowed;
+    const isUntold = isElected && this.#knowsWhatIsTold;
     if (!this.isActive && !isUntold) this.image.takeDelta();
-    this.#hasFollowed ||= !isElected;
+    this.#knowsWhatIsTold ||= !isElected;
     this.#maybeSnapshot();
   }
 
@@ -168,6 +168,7 @@ export class QuorumController implements RaftListener {
       trace.emit({ type: "controller.activated", epoch });
       emitMetadataFacts(trace, [], inherited);
     }
+    this.#knowsWhatIsTold = true;
     this.cluster.activate();
     if (this.image.features.size === 0) this.writeRecords(bootstrapRecords(this.state, this.#bootstrapFeatures()));
     this.#tasks.start();

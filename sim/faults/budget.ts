@@ -118,6 +118,10 @@ export class FaultBudget {
       const why = `${key} elected node ${event.leader} from outside the ISR, as its configuration allows`;
       this.excuse("acknowledged-records", key, event.atUs, why);
     }
+    if (event.reason === "unclean-revert") {
+      const why = `${key} went back to replicas of which none was in sync (${event.isr.join(", ")}), as its configuration allows`;
+      this.excuse("acknowledged-records", key, event.atUs, why);
+    }
   }
 
   private onLeader(key: TopicPartitionKey, known: PartitionBudget, leader: NodeId, atUs: number): void {

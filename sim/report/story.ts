@@ -77,7 +77,7 @@ function tellPartition(event: Extract<TraceEvent, { type: "partition.changed" }>
   const name = `${event.topic}-${event.partition}`;
   const leader = nameOf(event.leader);
   const isr = event.isr.length === 0 ? "empty" : event.isr.join(", ");
-  if (event.leader < 0 && event.reason !== "deleted") {
+  if (event.leader < 0 && event.reason !== "deleted" && event.reason !== "unclean-revert") {
     // KIP-966: who is in the ELR had everything when it left the ISR, and may lead without a loss.
     const eligible = event.elr.length === 0 ? "" : `, ${event.elr.map(nameOf).join(" or ")} may lead again (ELR)`;
     return `${name} has no leader, epoch ${event.leaderEpoch}; its ISR is ${isr}${eligible}.`;
@@ -91,6 +91,8 @@ function tellPartition(event: Extract<TraceEvent, { type: "partition.changed" }>
       return `${leader}, the preferred replica, leads ${name} again, epoch ${event.leaderEpoch}.`;
     case "unclean-election":
       return `${leader} is elected uncleanly for ${name}, epoch ${event.leaderEpoch}: whatever it lacks is lost.`;
+    case "unclean-revert":
+      return `${name} is given back to ${isr}, which was not in sync: whatever it lacks is lost.`;
     case "isr-change":
       return `The ISR of ${name} is now ${isr}.`;
     case "reassignment":

@@ -268,6 +268,24 @@ test("reassignment: cancelled, the adding replicas go; cancelling nothing is ref
   expect(cluster.row("orders")).toMatchObject({ replicas: [1, 2], isr: [1, 2], addingReplicas: [] });
 });
 
+test("reassignment: cancelled when only adding replicas are in sync, the first of the others is put there by force", () => {
+  const cluster = new ControllerCluster([1, 2, 3], ELR_OFF);
+  cluster.createTopic("orders", [[1]], { "unclean.leader.election.enable": "true" });
+  const reassign = (replicas: number[] | null) => {
+    const partitions = [{ partitionIndex: 0, replicas }];
+    return cluster.request("AlterPartitionReassignments", { topics: [{ name: "orders", partitions }] });
+  };
+  reassign([1, 2, 3]);
+  cluster.alterIsr("orders", [1, 2]);
+  cluster.world.crash(1);
+  cluster.world.until("broker 2 leads", () => cluster.row("orders").leader === 2);
+  reassign(null);
+  expect(cluster.row("orders")).toMatchObject({ replicas: [1], isr: [1], leader: -1 });
+  cluster.world.run(200);
+  const last = cluster.world.ofType("partition.changed").at(-1);
+  expect(last).toMatchObject({ reason: "unclean-revert", isr: [1] });
+});
+
 test("reassignment: another before the first is done takes its place; cancelling returns to before both", () => {
   const cluster = new ControllerCluster([1, 2, 3, 4], ELR_OFF);
   cluster.createTopic("orders", [[1, 2]]);

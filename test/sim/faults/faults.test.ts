@@ -249,7 +249,9 @@ function stamped(node: number, event: UnstampedEvent): TraceEvent {
   return { seq: 1, atUs: 5, node, cause: 0, ...event };
 }
 
-function isrChanged(isr: number[], reason: "isr-change" | "unclean-election" = "isr-change"): TraceEvent {
+type Reason = "isr-change" | "unclean-election" | "unclean-revert";
+
+function isrChanged(isr: number[], reason: Reason = "isr-change"): TraceEvent {
   return stamped(100, {
     type: "partition.changed",
     topic: "orders",
@@ -319,6 +321,9 @@ test("budget: the last in-sync replica alone is enough, an index file is not, an
   const unclean = new FaultBudget([]);
   unclean.onEvent(isrChanged([3], "unclean-election"));
   expect(unclean.excuseForRecords("orders", 0)?.sentence).toMatch(/outside the ISR/);
+  const reverted = new FaultBudget([]);
+  reverted.onEvent(isrChanged([3], "unclean-revert"));
+  expect(reverted.excuseForRecords("orders", 0)?.sentence).toMatch(/none was in sync \(3\)/);
 });
 
 test("budget: metadata is excused by wiped disks of a majority, not by unflushed bytes", () => {
