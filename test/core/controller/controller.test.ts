@@ -273,7 +273,7 @@ test("reassignment: cancelled when only adding replicas are in sync, the first o
   cluster.createTopic("orders", [[1]], { "unclean.leader.election.enable": "true" });
   const reassign = (replicas: number[] | null) => {
     const partitions = [{ partitionIndex: 0, replicas }];
-    return cluster.request("AlterPartitionReassignments", { topics: [{ name: "orders", partitions }] });
+    return cluster.request("AlterPartitionReassignments", { topics: [{ name: "orders", partitions }] }, 2);
   };
   reassign([1, 2, 3]);
   cluster.alterIsr("orders", [1, 2]);
